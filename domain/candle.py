@@ -1,0 +1,36 @@
+"""Candles on their way from an exchange to the database: exact text, never floats."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from domain.timerange import TimeRange
+
+# Open time, then open, high, low, close and volume as decimal text, digit for digit what the exchange sent.
+Row: TypeAlias = tuple[datetime, str, str, str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Candle:
+    """A stored candle; prices and volume as decimal text."""
+
+    timestamp: datetime
+    open: str
+    high: str
+    low: str
+    close: str
+    volume: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An exchange's checked answer about a window.
+
+    `rows` are closed candles inside `earned`, oldest first. `earned` is the part of the window about which the exchange
+    is known to have answered; None when it has said nothing about it. `listed_at` is set when the answer shows that the
+    exchange serves nothing earlier.
+    """
+
+    rows: list[Row]
+    earned: TimeRange | None
+    listed_at: datetime | None = None

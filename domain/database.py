@@ -1,0 +1,79 @@
+"""The one place that opens and closes PostgreSQL."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final, TypeAlias
+
+import asyncpg
+from tortoise import Tortoise
+from tortoise.connection import get_connection
+from tortoise.transactions import in_transaction
+
+from domain.settings import Settings
+
+# Seconds. A statement that takes longer is cut off by PostgreSQL, a frozen server by the client a little later.
+STATEMENT_SECONDS: Final = 30
+COMMAND_SECONDS: Final = 35
+CONNECT_SECONDS: Final = 5
+LOCK_SECONDS: Final = 10
+IDLE_IN_TRANSACTION_SECONDS: Final = 60
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+
+def tortoise_config(settings: Settings) -> dict[str, Any]:
+    """Tortoise's and aerich's view of the settings; migrations live in `migrations/domain`."""
+    return {
+        "connections": {
+            "default": {
+                "engine": "tortoise.backends.asyncpg",
+                "credentials": {
+                    "host": settings.db_host,
+                    "port": settings.db_port,
+                    "user": settings.db_user,
+                    "password": settings.db_password.get_secret_value(),
+                    "database": settings.db_name,
+                    "minsize": 1,
+                    "maxsize": settings.db_pool_size,
+                    "timeout": CONNECT_SECONDS,
+                    "command_timeout": COMMAND_SECONDS,
+                    "server_settings": {
+                        "timezone": "UTC",
+                        "statement_timeout": f"{STATEMENT_SECONDS}s",
+                        "lock_timeout": f"{LOCK_SECONDS}s",
+                        "idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_SECONDS}s",
+                    },
+                },
+            },
+        },
+        "apps": {"domain": {"models": ["domain.models", "aerich.models"], "default_connection": "default"}},
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+@asynccontextmanager
+async def database(settings: Settings) -> AsyncIterator[None]:
+    """Opens PostgreSQL for the models and for `connection()` of every task, and closes it."""
+    # asyncpg logs a traceback for each attempt to refill the pool while the server is away.
+    logging.getLogger("asyncpg.pool").setLevel(logging.CRITICAL)
+    await Tortoise.init(config=tortoise_config(settings), _enable_global_fallback=True)
+    try:
+        yield
+    finally:
+        await Tortoise.close_connections()
+
+
+@asynccontextmanager
+async def connection() -> AsyncIterator[Connection]:
+    """A connection of the models' own pool, or that of the transaction under way."""
+    async with get_connection("default").acquire_connection() as raw:
+        yield raw
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[Connection]:
+    """Commits when the block ends, rolls back when it raises."""
+    async with in_transaction("default") as client:
+        yield client._connection  # noqa: SLF001  # Tortoise hides COPY and RETURNING, which its driver has

@@ -1,0 +1,27 @@
+"""What a client can be told. Everything else is an internal error and stays in the log."""
+
+from typing import ClassVar
+
+
+class DomainError(Exception):
+    """A refusal with a code that clients can rely on and a message for people."""
+
+    code: ClassVar[str]
+
+
+class BadInputError(DomainError):
+    code = "BAD_USER_INPUT"
+
+
+class NotFoundError(DomainError):
+    code = "NOT_FOUND"
+
+
+class ConflictError(DomainError):
+    code = "CONFLICT"
+
+
+class UnavailableError(DomainError):
+    """A part that the answer needs is out of reach for now."""
+
+    code = "UNAVAILABLE"

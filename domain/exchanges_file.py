@@ -1,0 +1,99 @@
+"""`exchanges.toml`: the exchanges of this installation, and the only thing that can point CCXT at an address."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from domain.errors import BadInputError
+from domain.interval import STANDARD_INTERVALS, Interval
+from domain.settings import Settings, SettingsError
+from domain.storage.exchanges import ExchangeEntry
+
+SANDBOX: Final = "sandbox"
+
+
+def _interval(text: str) -> str:
+    try:
+        return Interval.parse(text).text
+    except BadInputError as error:
+        raise ValueError(str(error)) from None
+
+
+class TimeframeConfig(BaseModel):
+    """An interval to offer; status 0 switches it off."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    interval: Annotated[str, AfterValidator(_interval)]
+    status: int = Field(default=1, ge=0, le=1)
+
+
+class ExchangeConfig(BaseModel):
+    """One `[[exchange]]` table; `rate_limit` and `timeout` in milliseconds, None for CCXT's own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=r"^[a-z0-9_-]{1,50}$")
+    adapter: str = Field(default="", pattern=r"^[a-z0-9_]{0,50}$")
+    rate_limit: int | None = Field(default=None, ge=0)
+    timeout: int | None = Field(default=None, ge=1)
+    timeframes: tuple[TimeframeConfig, ...] = ()
+    ccxt: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def ccxt_id(self) -> str:
+        return self.adapter or self.name
+
+    @property
+    def intervals(self) -> tuple[str, ...]:
+        """What is configured; every standard interval where nothing is."""
+        configured = tuple(item.interval for item in self.timeframes if item.status)
+        return configured or tuple(item.text for item in STANDARD_INTERVALS)
+
+
+def load_exchanges(path: Path) -> list[ExchangeConfig]:
+    """The exchanges of a file; SettingsError in one sentence when it cannot be used. No file means no exchanges."""
+    if not path.exists():
+        return []
+    try:
+        tables = tomllib.loads(path.read_text()).get("exchange", [])
+        exchanges = [ExchangeConfig.model_validate(table) for table in tables]
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}.") from None
+    except ValidationError as error:
+        item = error.errors()[0]
+        where = ".".join(str(part) for part in item["loc"])
+        raise SettingsError(f"{path} is not usable: {where or 'exchange'}: {item['msg']}.") from None
+    names = [exchange.name for exchange in exchanges]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise SettingsError(f"{path} is not usable: the exchange '{twice}' stands there twice.")
+    return exchanges
+
+
+def configured_exchanges(settings: Settings) -> list[ExchangeConfig]:
+    """The exchanges of the file, and the sandbox where one runs; SettingsError when the file cannot be used."""
+    exchanges = load_exchanges(settings.exchanges_file)
+    if settings.sandbox_url and not settings.is_production:
+        exchanges = [*(item for item in exchanges if item.name != SANDBOX), _sandbox(settings.sandbox_url)]
+    return exchanges
+
+
+def _sandbox(url: str) -> ExchangeConfig:
+    urls = {"api": {"public": f"{url}/api/v3"}}
+    return ExchangeConfig(name=SANDBOX, adapter="binance", rate_limit=5, ccxt={"urls": urls})
+
+
+def entries(exchanges: list[ExchangeConfig], settings: Settings) -> list[ExchangeEntry]:
+    """The rows that the exchanges table gets."""
+    return [
+        ExchangeEntry(
+            exchange.name,
+            exchange.ccxt_id,
+            exchange.rate_limit,
+            exchange.timeout or settings.ccxt_timeout,
+            exchange.intervals,
+        )
+        for exchange in exchanges
+    ]

@@ -1,0 +1,42 @@
+"""Which workers are alive, told by themselves through Redis."""
+
+import asyncio
+import logging
+import os
+import socket
+from typing import Final
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+_log: Final = logging.getLogger(__name__)
+_KEY: Final = "candelabra:workers"
+
+# Seconds between beats, and after the last of which a worker counts as gone.
+_BEAT: Final = 3
+_LIFE: Final = 15
+
+# Redis' own clock, so that the clocks of the machines need not agree.
+_BEAT_SCRIPT: Final = """
+local now = redis.call('TIME')[1]
+redis.call('ZADD', KEYS[1], now, ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[2])
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+"""
+_COUNT_SCRIPT: Final = "return redis.call('ZCOUNT', KEYS[1], redis.call('TIME')[1] - ARGV[1], '+inf')"
+
+
+async def beat(redis: Redis) -> None:
+    """Tells until cancelled that this worker is alive."""
+    name = f"{socket.gethostname()}:{os.getpid()}"
+    while True:
+        try:
+            await redis.eval(_BEAT_SCRIPT, 1, _KEY, name, str(_LIFE))  # type: ignore[misc]
+        except (RedisError, OSError) as error:
+            _log.warning("the worker cannot tell that it is alive: %s", error)
+        await asyncio.sleep(_BEAT)
+
+
+async def live_workers(redis: Redis) -> int:
+    """How many workers are alive."""
+    return int(await redis.eval(_COUNT_SCRIPT, 1, _KEY, str(_LIFE)))  # type: ignore[misc]

@@ -1,0 +1,90 @@
+"""Migrations: `python -m domain.migrate` applies them, `python -m domain.migrate NAME` writes the next one."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+from aerich import Command
+
+from domain.database import Connection, tortoise_config
+from domain.settings import Settings, SettingsError
+
+LOCATION: Final = Path(__file__).parent.parent / "migrations"
+
+# Any number that no other user of the database takes: aerich holds no lock, and two upgrades at once run twice.
+_ADVISORY_LOCK: Final = 7_254_983_001
+
+
+async def upgrade(settings: Settings) -> list[str]:
+    """Applies what is missing, one process at a time; names of the migrations applied."""
+    guard = await _connect(settings)
+    try:
+        await guard.execute("SELECT pg_advisory_lock($1)", _ADVISORY_LOCK)
+        async with Command(tortoise_config(settings), app="domain", location=str(LOCATION)) as command:
+            await command.init()
+            applied: list[str] = await command.upgrade()
+            return applied
+    finally:
+        await guard.close()
+
+
+async def pending(settings: Settings) -> list[str]:
+    """Names of the migrations that the database has not seen."""
+    guard = await _connect(settings)
+    try:
+        known = await guard.fetchval("SELECT to_regclass('aerich') IS NOT NULL")
+        rows = await guard.fetch("SELECT version FROM aerich WHERE app = 'domain'") if known else []
+    finally:
+        await guard.close()
+    return sorted({file.name for file in (LOCATION / "domain").glob("[0-9]*.py")} - {row["version"] for row in rows})
+
+
+async def require_current(settings: Settings) -> None:
+    """Raises SettingsError where the schema is older than the program."""
+    if missing := await pending(settings):
+        raise SettingsError(
+            f"The database lacks {len(missing)} migrations ({missing[0]}…); run `python -m domain.migrate`."
+        )
+
+
+async def write(settings: Settings, name: str) -> str | None:
+    """Writes a migration for what the models have and the migrations lack; its name, or None."""
+    async with Command(tortoise_config(settings), app="domain", location=str(LOCATION)) as command:
+        await command.init()
+        return await command.migrate(name, no_input=True) or None
+
+
+async def _connect(settings: Settings) -> Connection:
+    try:
+        return await asyncpg.connect(
+            host=settings.db_host or None,
+            port=settings.db_port,
+            user=settings.db_user,
+            password=settings.db_password.get_secret_value(),
+            database=settings.db_name,
+            timeout=10,
+        )
+    except (OSError, asyncpg.PostgresError) as error:
+        where = f"{settings.db_host or 'localhost'}:{settings.db_port}/{settings.db_name}"
+        raise SettingsError(
+            f"PostgreSQL at {where} cannot be reached: {error}. Check DB_HOST and its siblings."
+        ) from error
+
+
+def main(arguments: list[str]) -> int:
+    try:
+        settings = Settings.load()
+        if arguments:
+            print(asyncio.run(write(settings, arguments[0])) or "Models and migrations agree.")  # noqa: T201
+        else:
+            print("\n".join(asyncio.run(upgrade(settings))) or "The schema is up to date.")  # noqa: T201
+    except SettingsError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,177 @@
+"""The tables behind everything but candles, which only `domain.storage.candles` knows."""
+
+from enum import IntEnum
+from typing import Any
+from uuid import UUID
+
+from tortoise import Model, fields
+from tortoise.fields import Now, SqlDefault
+from tortoise.indexes import Index, PartialIndex
+
+from domain.fields import MultirangeField, SeriesField
+
+
+class PairStatus(IntEnum):
+    PENDING = 0
+    SYNCING = 1
+    SYNCED = 2
+    STALE = 3
+    FAILED = 4
+
+
+class SyncKind(IntEnum):
+    INITIAL = 0
+    FORWARD = 1
+    BACKWARD = 2
+    REPAIR = 3
+    RANGE = 4
+
+
+class SyncStatus(IntEnum):
+    QUEUED = 0
+    RUNNING = 1
+    SUCCEEDED = 2
+    FAILED = 3
+    CANCELLED = 4
+
+
+class Entity(Model):
+    id = fields.UUIDField(primary_key=True, db_default=SqlDefault("gen_random_uuid()"))
+    created_at = fields.DatetimeField(db_default=Now())
+    updated_at = fields.DatetimeField(db_default=Now(), auto_now=True)
+
+    class Meta:
+        abstract = True
+
+
+class Coin(Entity):
+    name = fields.CharField(max_length=100)
+    symbol = fields.CharField(max_length=20, unique=True)
+    coingecko_id = fields.CharField(max_length=100, null=True)
+    market_cap_rank = fields.IntField(null=True)
+    image_url = fields.CharField(max_length=500, null=True)
+
+    class Meta:
+        table = "coins"
+
+
+class Exchange(Entity):
+    name = fields.CharField(max_length=50, unique=True)
+    adapter = fields.CharField(max_length=50)
+    is_active = fields.BooleanField(db_default=True)
+    rate_limit = fields.IntField()
+    timeout = fields.IntField()
+    intervals: Any = fields.JSONField(db_default="[]")
+    markets_refreshed_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "exchanges"
+
+
+class Timeframe(Entity):
+    interval = fields.CharField(max_length=10, unique=True)
+    minutes = fields.IntField()
+
+    class Meta:
+        table = "timeframes"
+
+
+class Market(Entity):
+    exchange: fields.ForeignKeyRelation[Exchange] = fields.ForeignKeyField("domain.Exchange", related_name="markets")
+    symbol = fields.CharField(max_length=60)
+    base = fields.CharField(max_length=30)
+    quote = fields.CharField(max_length=30)
+    is_active = fields.BooleanField(db_default=True)
+
+    class Meta:
+        table = "markets"
+        unique_together = (("exchange", "symbol"),)
+
+
+class Pair(Entity):
+    """A coin's symbol on an exchange at a timeframe, with the ledger of what is known about its candles."""
+
+    coin: fields.ForeignKeyRelation[Coin] = fields.ForeignKeyField("domain.Coin", related_name="pairs")
+    exchange: fields.ForeignKeyRelation[Exchange] = fields.ForeignKeyField("domain.Exchange", related_name="pairs")
+    timeframe: fields.ForeignKeyRelation[Timeframe] = fields.ForeignKeyField("domain.Timeframe", related_name="pairs")
+    symbol = fields.CharField(max_length=60)
+    quote = fields.CharField(max_length=30)
+    is_active = fields.BooleanField(db_default=True)
+    status = fields.IntEnumField(PairStatus, db_default=PairStatus.PENDING)
+    series = SeriesField()
+    covered = MultirangeField(db_default=SqlDefault("'{}'"))
+    candle_count = fields.BigIntField(db_default=0)
+    version = fields.BigIntField(db_default=0)
+    listed_at = fields.DatetimeField(null=True)
+    due_at = fields.DatetimeField(null=True)
+
+    coin_id: UUID
+    exchange_id: UUID
+    timeframe_id: UUID
+
+    class Meta:
+        table = "coin_exchanges"
+        unique_together = (("exchange", "symbol", "timeframe"),)
+        indexes = (
+            PartialIndex(fields=("status",), condition={"is_active": True}),
+            PartialIndex(fields=("due_at",), condition={"is_active": True}),
+        )
+
+
+class SyncJob(Entity):
+    """What a pair's collection set out to do and how far it has come.
+
+    `seconds_planned` and `seconds_done` measure the time ranges to cover, not the work's duration.
+    """
+
+    pair: fields.ForeignKeyRelation[Pair] = fields.ForeignKeyField("domain.Pair", related_name="sync_jobs")
+    kind = fields.IntEnumField(SyncKind)
+    status = fields.IntEnumField(SyncStatus, db_default=SyncStatus.QUEUED)
+    range_from = fields.DatetimeField(null=True)
+    range_to = fields.DatetimeField(null=True)
+    is_forced = fields.BooleanField(db_default=False)
+    is_scheduled = fields.BooleanField(db_default=False)
+    idempotency_key = fields.CharField(max_length=255, null=True, unique=True)
+    requested_by = fields.CharField(max_length=100, null=True)
+
+    seconds_planned = fields.BigIntField(null=True)
+    seconds_done = fields.BigIntField(db_default=0)
+    candles_written = fields.BigIntField(db_default=0)
+    candles_revised = fields.BigIntField(db_default=0)
+    pages_fetched = fields.IntField(db_default=0)
+    retries = fields.IntField(db_default=0)
+    waited_seconds = fields.FloatField(db_default=0)
+    reached_at = fields.DatetimeField(null=True)
+
+    error_code = fields.CharField(max_length=50, null=True)
+    error_message = fields.TextField(null=True)
+    error_is_transient = fields.BooleanField(null=True)
+
+    failures_in_row = fields.IntField(db_default=0)
+    run_after = fields.DatetimeField(db_default=Now())
+    pushed_at = fields.DatetimeField(null=True)
+    lease_token = fields.IntField(db_default=0)
+    leased_until = fields.DatetimeField(null=True)
+    started_at = fields.DatetimeField(null=True)
+    finished_at = fields.DatetimeField(null=True)
+
+    pair_id: UUID
+
+    class Meta:
+        table = "sync_jobs"
+        indexes = (
+            Index(fields=("created_at", "id")),
+            Index(fields=("pair_id", "created_at")),
+        )
+
+
+class ApiKey(Entity):
+    name = fields.CharField(max_length=100, unique=True)
+    prefix = fields.CharField(max_length=20, unique=True)
+    hash = fields.CharField(max_length=64)
+    scopes: Any = fields.JSONField(db_default="[]")
+    last_used_at = fields.DatetimeField(null=True)
+    revoked_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "api_keys"

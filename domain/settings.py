@@ -1,0 +1,98 @@
+"""The environment, read once and typed. A missing or wrong variable stops the start with its name."""
+
+import json
+from enum import StrEnum
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Final, Self
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+EMBEDDED_FILE: Final = "embedded.json"
+
+
+class SettingsError(Exception):
+    """What is wrong with the environment, in one sentence a line."""
+
+
+class AppEnv(StrEnum):
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class Seed(StrEnum):
+    DEMO = "demo"
+    NONE = "none"
+
+
+class LogFormat(StrEnum):
+    CONSOLE = "console"
+    JSON = "json"
+
+
+class Settings(BaseSettings):
+    """Every setting under the name of its environment variable.
+
+    Without `DB_HOST` or `REDIS_URL` the servers that `make run` started on the same `DATA_DIR` are used.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+
+    app_env: AppEnv = AppEnv.DEVELOPMENT
+    host: str = "127.0.0.1"
+    port: int = Field(default=3000, ge=0, le=65_535)
+    api_prefix: str = "api/v1"
+    data_dir: Path = Path(".data")
+    exchanges_file: Path = Path("exchanges.toml")
+    seed: Seed = Seed.DEMO
+    log_format: LogFormat = LogFormat.CONSOLE
+
+    db_host: str = ""
+    db_port: int = 5432
+    db_user: str = Field(default="postgres", validation_alias=AliasChoices("DB_USERNAME", "db_user"))
+    db_password: SecretStr = SecretStr("")
+    db_name: str = "candelabra"
+    db_pool_size: int = Field(default=10, ge=1, le=1_000)
+    redis_url: str = ""
+    sandbox_url: str = ""
+
+    ccxt_rate_limit: int = Field(default=1_000, ge=0, description="milliseconds between requests")
+    ccxt_timeout: int = Field(default=30_000, ge=1, description="milliseconds before a request is given up")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        file = self.data_dir / EMBEDDED_FILE
+        if file.is_file():
+            for name, value in json.loads(file.read_text()).items():
+                if name in {"db_host", "redis_url", "sandbox_url"} and not getattr(self, name):
+                    object.__setattr__(self, name, value)
+        return self
+
+    @property
+    def is_production(self) -> bool:
+        return self.app_env is AppEnv.PRODUCTION
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach the address the API listens on."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    @classmethod
+    def load(cls) -> Self:
+        """Raises SettingsError naming every variable that is missing or wrong."""
+        try:
+            return cls()
+        except ValidationError as error:
+            raise SettingsError("\n".join(_sentence(item) for item in error.errors())) from None
+
+
+def _sentence(item: ErrorDetails) -> str:
+    name = "_".join(str(part) for part in item["loc"]).upper()
+    return f"{name}={item['input']!r} is not usable: {item['msg']}."

@@ -1,0 +1,126 @@
+"""All SQL on candles."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from typing import Final
+from uuid import UUID
+
+from domain.candle import Candle, Row
+from domain.database import Connection, connection
+from domain.timerange import TimeRange
+
+_COLUMNS: Final = ("series", "timestamp", "open", "high", "low", "close", "volume")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How many candles a page added and how many it corrected."""
+
+    added: int
+    revised: int
+
+
+async def copy(db: Connection, series: int, rows: Sequence[Row]) -> Written:
+    """Adds candles to slots that hold none; asyncpg.UniqueViolationError where one does."""
+    await db.copy_to_table("candles", source=BytesIO("".join(_lines(series, rows)).encode()), columns=_COLUMNS)
+    return Written(len(rows), 0)
+
+
+def _lines(series: int, rows: Sequence[Row]) -> Iterator[str]:
+    for at, opened, high, low, close, volume in rows:
+        yield f"{series}\t{at.isoformat()}\t{opened}\t{high}\t{low}\t{close}\t{volume}\n"
+
+
+_UPSERT: Final = """
+INSERT INTO candles AS c (series, timestamp, open, high, low, close, volume)
+SELECT $1, r.at, r.o::numeric, r.h::numeric, r.l::numeric, r.c::numeric, r.v::numeric
+FROM unnest($2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[]) AS r (at, o, h, l, c, v)
+ON CONFLICT (series, timestamp) DO UPDATE
+SET open = excluded.open, high = excluded.high, low = excluded.low, close = excluded.close, volume = excluded.volume
+WHERE (c.open, c.high, c.low, c.close, c.volume)
+    IS DISTINCT FROM (excluded.open, excluded.high, excluded.low, excluded.close, excluded.volume)
+RETURNING xmax = 0 AS added
+"""
+
+
+async def upsert(db: Connection, series: int, rows: Sequence[Row]) -> Written:
+    """Adds candles and corrects those that differ; no two rows may have one time."""
+    if not rows:
+        return Written(0, 0)
+    changed = await db.fetch(_UPSERT, series, *(list(column) for column in zip(*rows, strict=True)))
+    added = sum(row["added"] for row in changed)
+    return Written(added, len(changed) - added)
+
+
+_RANGE: Final = """
+SELECT timestamp, open::text, high::text, low::text, close::text, volume::text
+FROM candles
+WHERE series = $1 AND timestamp >= $2 AND timestamp < $3
+"""
+_OLDEST_FIRST: Final = f"{_RANGE} ORDER BY timestamp LIMIT $4"
+_NEWEST_FIRST: Final = f"{_RANGE} ORDER BY timestamp DESC LIMIT $4"
+
+
+async def oldest(series: int, within: TimeRange, limit: int) -> list[Candle]:
+    """The first candles of a range, oldest first."""
+    async with connection() as db:
+        return [Candle(*row) for row in await db.fetch(_OLDEST_FIRST, series, within.start, within.end, limit)]
+
+
+async def newest(series: int, within: TimeRange, limit: int) -> list[Candle]:
+    """The last candles of a range, oldest first."""
+    async with connection() as db:
+        rows = await db.fetch(_NEWEST_FIRST, series, within.start, within.end, limit)
+    return [Candle(*row) for row in reversed(rows)]
+
+
+async def count(series: int, within: TimeRange) -> int:
+    async with connection() as db:
+        statement = "SELECT count(*) FROM candles WHERE series = $1 AND timestamp >= $2 AND timestamp < $3"
+        return int(await db.fetchval(statement, series, within.start, within.end))
+
+
+_LATEST: Final = """
+SELECT s.series, c.*
+FROM unnest($1::int[]) AS s (series)
+CROSS JOIN LATERAL (
+    SELECT timestamp, open::text, high::text, low::text, close::text, volume::text
+    FROM candles WHERE candles.series = s.series ORDER BY timestamp DESC LIMIT 1
+) AS c
+"""
+
+
+async def latest(series: Sequence[int]) -> dict[int, Candle]:
+    """The newest candle of each series that has one."""
+    async with connection() as db:
+        rows = await db.fetch(_LATEST, list(series))
+    return {row["series"]: Candle(*tuple(row)[1:]) for row in rows}
+
+
+_BOUNDS: Final = """
+SELECT s.series, a.timestamp AS first, z.timestamp AS last
+FROM unnest($1::int[]) AS s (series)
+CROSS JOIN LATERAL (SELECT timestamp FROM candles c WHERE c.series = s.series ORDER BY timestamp LIMIT 1) AS a
+CROSS JOIN LATERAL (SELECT timestamp FROM candles c WHERE c.series = s.series ORDER BY timestamp DESC LIMIT 1) AS z
+"""
+
+
+async def bounds(series: Sequence[int]) -> dict[int, tuple[datetime, datetime]]:
+    """Open times of the first and the last candle of each series that has any."""
+    async with connection() as db:
+        return {row["series"]: (row["first"], row["last"]) for row in await db.fetch(_BOUNDS, list(series))}
+
+
+_LAST_BEFORE: Final = """
+SELECT max(timestamp) FROM candles
+WHERE series = (SELECT series FROM coin_exchanges WHERE id = $1) AND timestamp < $2
+"""
+
+
+async def last_before(pair_id: UUID, at: datetime) -> datetime | None:
+    """Open time of the pair's last candle that opened before an instant."""
+    async with connection() as db:
+        found: datetime | None = await db.fetchval(_LAST_BEFORE, pair_id, at)
+    return found

@@ -1,0 +1,120 @@
+"""Sync jobs as rows: asking for them, reading and cancelling them. What a worker does to them is in `leases`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from domain.database import Connection, connection, transaction
+from domain.models import SyncKind
+
+
+@dataclass(frozen=True, slots=True)
+class JobRequest:
+    """What jobs are to collect. `start` and `end` are open times on the pair's grid, or None for the kind's own."""
+
+    kind: SyncKind
+    start: datetime | None = None
+    end: datetime | None = None
+    is_forced: bool = False
+    is_scheduled: bool = False
+    idempotency_key: str | None = None
+    requested_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskedJob:
+    """The job that stands for a request; not new when it was there already."""
+
+    id: UUID
+    pair_id: UUID
+    is_new: bool
+
+
+# What the schedule started makes way for what was asked for.
+_SUPERSEDE: Final = """
+DELETE FROM sync_jobs WHERE pair_id = ANY($1::uuid[]) AND status IN (0, 1) AND is_scheduled AND (kind <> $2 OR NOT $3)
+"""
+_INSERT: Final = """
+INSERT INTO sync_jobs (pair_id, kind, range_from, range_to, is_forced, is_scheduled, idempotency_key, requested_by)
+SELECT id, $2, $3, $4, $5, $6, $7, $8 FROM unnest($1::uuid[]) AS p (id)
+ON CONFLICT DO NOTHING
+RETURNING id, pair_id
+"""
+_OPEN: Final = "SELECT id, pair_id FROM sync_jobs WHERE pair_id = ANY($1::uuid[]) AND status IN (0, 1)"
+_BY_KEY: Final = "SELECT id, pair_id FROM sync_jobs WHERE idempotency_key = $1"
+
+# A row that stood in the way may have ended before it is read; once more is then enough, save in a storm.
+_ATTEMPTS: Final = 10
+
+
+async def ask(pair_ids: Sequence[UUID], request: JobRequest) -> list[AskedJob]:
+    """One open job for each pair, in their order: a new one, or the one that stands in its place already."""
+    asked: dict[UUID, AskedJob] = {}
+    for _ in range(_ATTEMPTS):
+        rest = [pair_id for pair_id in pair_ids if pair_id not in asked]
+        async with transaction() as db:
+            asked |= await _insert_or_find(db, rest, request)
+        if len(asked) == len(set(pair_ids)) or (request.idempotency_key and asked):
+            return [asked.get(pair_id) or next(iter(asked.values())) for pair_id in pair_ids]
+    raise RuntimeError("no job could be found or made")
+
+
+async def _insert_or_find(db: Connection, pair_ids: list[UUID], request: JobRequest) -> dict[UUID, AskedJob]:
+    key = request.idempotency_key
+    if key and (repeated := await db.fetchrow(_BY_KEY, key)):
+        return {repeated["pair_id"]: AskedJob(repeated["id"], repeated["pair_id"], is_new=False)}
+    if not request.is_scheduled:
+        await db.execute(_SUPERSEDE, pair_ids, request.kind, request.start is None)
+    about = (request.kind, request.start, request.end, request.is_forced, request.is_scheduled)
+    new = await db.fetch(_INSERT, pair_ids, *about, key, request.requested_by)
+    found = await db.fetch(_OPEN, pair_ids)
+    fresh = {row["id"] for row in new}
+    return {row["pair_id"]: AskedJob(row["id"], row["pair_id"], row["id"] in fresh) for row in found}
+
+
+_CANCEL: Final = """
+UPDATE sync_jobs SET status = 4, finished_at = $2, updated_at = $2, leased_until = NULL
+WHERE id = $1 AND status IN (0, 1)
+"""
+
+
+async def cancel(job_id: UUID, now: datetime) -> None:
+    """Ends an open job; its worker notices before it stores the next page."""
+    async with connection() as db:
+        await db.execute(_CANCEL, job_id, now)
+
+
+_PUSH_DUE: Final = """
+UPDATE sync_jobs SET pushed_at = $1
+WHERE id IN (
+    SELECT id FROM sync_jobs
+    WHERE status IN (0, 1) AND run_after <= $1
+        AND (leased_until IS NULL OR leased_until <= $1) AND (pushed_at IS NULL OR pushed_at <= $2)
+    ORDER BY run_after LIMIT $3
+    FOR UPDATE SKIP LOCKED
+)
+RETURNING id
+"""
+
+
+async def due(*, now: datetime, unpushed_since: datetime, limit: int) -> list[UUID]:
+    """Open jobs that no worker holds and that were last pushed before `unpushed_since`; marks them as pushed now."""
+    async with connection() as db:
+        return [row["id"] for row in await db.fetch(_PUSH_DUE, now, unpushed_since, limit)]
+
+
+async def pushed(job_ids: Sequence[UUID], now: datetime) -> None:
+    """Remembers that the jobs were pushed to the queue."""
+    async with connection() as db:
+        await db.execute("UPDATE sync_jobs SET pushed_at = $2 WHERE id = ANY($1::uuid[])", list(job_ids), now)
+
+
+_DELETE_SCHEDULED: Final = "DELETE FROM sync_jobs WHERE is_scheduled AND status = 2 AND finished_at < $1"
+
+
+async def delete_scheduled(before: datetime) -> None:
+    """Forgets scheduled jobs that succeeded: there are as many of them as candles."""
+    async with connection() as db:
+        await db.execute(_DELETE_SCHEDULED, before)

@@ -1,0 +1,190 @@
+"""What a worker may do to a job that it leased.
+
+Every write carries the lease's token, so a worker that was frozen past its lease writes nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from domain.database import Connection, connection
+from domain.interval import Interval, interval
+from domain.models import PairStatus, SyncKind, SyncStatus
+from domain.storage.candles import Written
+
+
+class LeaseLostError(Exception):
+    """The job was cancelled, ended or taken over; what was being written is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A job in a worker's hands, and the pair it is for.
+
+    `token` fences off earlier holders. `is_listed` tells whether the exchange's market list was ever loaded.
+    """
+
+    job_id: UUID
+    token: int
+    kind: SyncKind
+    start: datetime | None
+    end: datetime | None
+    is_forced: bool
+    reached_at: datetime | None
+    is_planned: bool
+    failures_in_row: int
+    is_scheduled: bool
+    pair_id: UUID
+    exchange: str
+    is_listed: bool
+    symbol: str
+    interval: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a page adds to its job beside candles. `seconds` is the length of the planned range that it settled."""
+
+    seconds: int
+    retries: int
+    waited_seconds: float
+    reached_at: datetime | None
+
+
+_TAKE: Final = """
+WITH taken AS (
+    UPDATE sync_jobs AS j
+    SET status = 1, lease_token = j.lease_token + 1, leased_until = $3,
+        started_at = coalesce(j.started_at, $2), updated_at = $2
+    FROM coin_exchanges AS p
+    JOIN exchanges AS e ON e.id = p.exchange_id
+    JOIN timeframes AS t ON t.id = p.timeframe_id
+    WHERE j.id = $1 AND p.id = j.pair_id AND j.status IN (0, 1) AND j.run_after <= $2
+        AND (j.leased_until IS NULL OR j.leased_until <= $2)
+    RETURNING j.lease_token AS token, j.kind, j.range_from AS start, j.range_to AS end, j.is_forced, j.reached_at,
+        j.seconds_planned IS NOT NULL AS is_planned, j.failures_in_row, j.is_scheduled,
+        p.id AS pair_id, e.name AS exchange, e.markets_refreshed_at IS NOT NULL AS is_listed, p.symbol, t.interval
+), begun AS (
+    UPDATE coin_exchanges AS p SET status = 1 FROM taken WHERE p.id = taken.pair_id AND p.status <> 2
+)
+SELECT * FROM taken
+"""
+
+
+async def take(job_id: UUID, *, now: datetime, until: datetime) -> Lease | None:
+    """Leases a job that is open, due and in nobody's hands."""
+    async with connection() as db:
+        row = await db.fetchrow(_TAKE, job_id, now, until)
+    if row is None:
+        return None
+    fields: dict[str, Any] = dict(row)
+    kind, step = SyncKind(fields.pop("kind")), interval(fields.pop("interval"))
+    return Lease(job_id=job_id, kind=kind, interval=step, **fields)
+
+
+_PLAN: Final = """
+UPDATE sync_jobs SET range_from = $3, range_to = $4, seconds_planned = seconds_done + $5
+WHERE id = $1 AND lease_token = $2 AND status = 1
+RETURNING id
+"""
+
+
+async def plan(lease: Lease, *, start: datetime, end: datetime, seconds: int) -> None:
+    """Writes down what the job is to cover and how much of it is left; LeaseLostError when it is no longer ours."""
+    async with connection() as db:
+        if not await db.fetchval(_PLAN, lease.job_id, lease.token, start, end, seconds):
+            raise LeaseLostError
+
+
+_ADVANCE: Final = """
+UPDATE sync_jobs
+SET pages_fetched = pages_fetched + 1, candles_written = candles_written + $3 + $4,
+    candles_revised = candles_revised + $4, seconds_done = least(seconds_done + $5, seconds_planned),
+    retries = retries + $6, waited_seconds = waited_seconds + $7, reached_at = coalesce($8, reached_at),
+    failures_in_row = 0, error_code = NULL, error_message = NULL, error_is_transient = NULL,
+    leased_until = $9, updated_at = now()
+WHERE id = $1 AND lease_token = $2 AND status = 1
+RETURNING id
+"""
+
+
+async def advance(db: Connection, lease: Lease, written: Written, progress: Progress, until: datetime) -> None:
+    """Adds a page to the job and renews the lease; LeaseLostError when it is no longer ours."""
+    counts = (written.added, written.revised, progress.seconds, progress.retries, progress.waited_seconds)
+    if not await db.fetchval(_ADVANCE, lease.job_id, lease.token, *counts, progress.reached_at, until):
+        raise LeaseLostError
+
+
+_RELEASE: Final = """
+UPDATE sync_jobs SET leased_until = NULL, pushed_at = NULL, run_after = $3, updated_at = $3,
+    retries = retries + $4, waited_seconds = waited_seconds + $5
+WHERE id = $1 AND lease_token = $2 AND status = 1
+"""
+
+
+async def release(lease: Lease, *, run_after: datetime, retries: int = 0, waited_seconds: float = 0) -> None:
+    """Gives the job back unfinished, to be taken again from `run_after` on."""
+    async with connection() as db:
+        await db.execute(_RELEASE, lease.job_id, lease.token, run_after, retries, waited_seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a job, or one attempt at it, came to nothing; `message` is for people."""
+
+    code: str
+    message: str
+    is_transient: bool
+
+
+_STUMBLE: Final = """
+UPDATE sync_jobs
+SET leased_until = NULL, pushed_at = NULL, run_after = $3, failures_in_row = failures_in_row + 1,
+    retries = retries + 1, error_code = $4, error_message = $5, error_is_transient = TRUE, updated_at = now()
+WHERE id = $1 AND lease_token = $2 AND status = 1
+"""
+
+
+async def stumble(lease: Lease, failure: Failure, *, run_after: datetime) -> None:
+    """Puts the job off after a failure that may pass."""
+    async with connection() as db:
+        await db.execute(_STUMBLE, lease.job_id, lease.token, run_after, failure.code, failure.message)
+
+
+_FINISH: Final = """
+WITH ended AS (
+    UPDATE sync_jobs
+    SET status = $3::smallint, finished_at = $4, updated_at = $4, leased_until = NULL,
+        seconds_done = CASE WHEN $3::smallint = 2 THEN coalesce(seconds_planned, 0) ELSE seconds_done END,
+        error_code = $5, error_message = $6, error_is_transient = $7
+    WHERE id = $1 AND lease_token = $2 AND status = 1
+    RETURNING pair_id
+)
+UPDATE coin_exchanges AS p SET status = $8::smallint, due_at = coalesce($9, p.due_at), updated_at = $4
+FROM ended WHERE p.id = ended.pair_id
+"""
+
+
+async def succeed(lease: Lease, *, now: datetime, status: PairStatus, due_at: datetime | None) -> None:
+    """Ends the job and tells how the pair stands; `due_at` is when its next candle closes."""
+    await _finish(lease, SyncStatus.SUCCEEDED, None, now=now, status=status, due_at=due_at)
+
+
+async def fail(lease: Lease, failure: Failure, *, now: datetime, due_at: datetime | None) -> None:
+    """Ends the job for good; what it stored stays."""
+    await _finish(lease, SyncStatus.FAILED, failure, now=now, status=PairStatus.FAILED, due_at=due_at)
+
+
+async def _finish(
+    lease: Lease,
+    outcome: SyncStatus,
+    failure: Failure | None,
+    *,
+    now: datetime,
+    status: PairStatus,
+    due_at: datetime | None,
+) -> None:
+    told = (failure.code, failure.message, failure.is_transient) if failure else (None, None, None)
+    async with connection() as db:
+        await db.execute(_FINISH, lease.job_id, lease.token, outcome, now, *told, status, due_at)

@@ -1,0 +1,88 @@
+"""The coverage ledger: in which ranges of a pair everything that the exchange has was asked for and stored."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from asyncpg import Range
+
+from domain.database import Connection, connection
+from domain.timerange import TimeRange, from_postgres, to_postgres
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What is known about a pair's candles."""
+
+    covered: list[TimeRange]
+    listed_at: datetime | None
+
+    @property
+    def oldest(self) -> datetime | None:
+        return self.covered[0].start if self.covered else None
+
+    @property
+    def newest(self) -> datetime | None:
+        return self.covered[-1].end if self.covered else None
+
+
+async def of(pair_id: UUID) -> Ledger:
+    async with connection() as db:
+        row = await db.fetchrow("SELECT covered, listed_at FROM coin_exchanges WHERE id = $1", pair_id)
+    return Ledger(from_postgres(row["covered"]), row["listed_at"]) if row else Ledger([], None)
+
+
+async def covered(series: list[int]) -> dict[int, list[TimeRange]]:
+    """The covered ranges of each series, oldest first and merged."""
+    async with connection() as db:
+        rows = await db.fetch("SELECT series, covered FROM coin_exchanges WHERE series = ANY($1::int[])", series)
+    return {row["series"]: from_postgres(row["covered"]) for row in rows}
+
+
+_MISSING: Final = "SELECT tstzmultirange($2::tstzrange) - covered FROM coin_exchanges WHERE id = $1"
+
+
+async def missing(pair_id: UUID, wanted: TimeRange) -> list[TimeRange]:
+    """The ranges inside `wanted` that are not covered, oldest first."""
+    async with connection() as db:
+        return from_postgres(await db.fetchval(_MISSING, pair_id, to_postgres(wanted)) or [])
+
+
+_LOCK: Final = "SELECT covered && $2::tstzrange AS is_covered, series FROM coin_exchanges WHERE id = $1 FOR UPDATE"
+
+
+@dataclass(frozen=True, slots=True)
+class LockedPair:
+    series: int
+    is_covered: bool
+
+
+async def lock(db: Connection, pair_id: UUID, window: TimeRange) -> LockedPair | None:
+    """Locks the pair for the transaction and tells whether any of the window is covered; None when it is gone."""
+    row = await db.fetchrow(_LOCK, pair_id, to_postgres(window))
+    return LockedPair(row["series"], row["is_covered"]) if row else None
+
+
+_EXTEND: Final = """
+UPDATE coin_exchanges
+SET covered = covered + tstzmultirange($2::tstzrange),
+    listed_at = CASE WHEN $3::timestamptz IS NULL THEN listed_at ELSE least($3, lower(covered)) END,
+    version = version + 1, updated_at = now()
+WHERE id = $1
+"""
+_NOTHING: Final["Range[datetime]"] = Range(empty=True)
+
+
+async def extend(db: Connection, pair_id: UUID, earned: TimeRange | None, listed_at: datetime | None) -> None:
+    """Adds a range to what is covered and remembers the listing date if it was found."""
+    await db.execute(_EXTEND, pair_id, to_postgres(earned) if earned else _NOTHING, listed_at)
+
+
+_LISTED: Final = "UPDATE coin_exchanges SET listed_at = least($2, lower(covered)), updated_at = now() WHERE id = $1"
+
+
+async def set_listed_at(pair_id: UUID, listed_at: datetime) -> None:
+    """Remembers the earliest candle that the exchange serves; what is covered before it stays."""
+    async with connection() as db:
+        await db.execute(_LISTED, pair_id, listed_at)

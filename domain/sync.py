@@ -1,0 +1,98 @@
+"""Asking for candles: what a request must satisfy, and the job that stands for it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from domain.clock import Clock
+from domain.errors import BadInputError, ConflictError, NotFoundError
+from domain.interval import EPOCH, Interval, interval
+from domain.models import Pair, SyncJob, SyncKind, SyncStatus
+from domain.queue import Queue
+from domain.storage import jobs, pairs
+from domain.storage.jobs import AskedJob, JobRequest
+from domain.storage.pairs import PairFilter
+
+# Pairs that one request may set in motion; more belong to the schedule.
+MAX_PAIRS: Final = 10_000
+
+_MAX_KEY_LENGTH: Final = 255
+
+
+@dataclass(frozen=True, slots=True)
+class SyncRequest:
+    """What a client asks for a pair; times as given, not yet on the grid."""
+
+    pair_id: UUID
+    kind: SyncKind
+    start: datetime | None = None
+    end: datetime | None = None
+    is_forced: bool = False
+    idempotency_key: str | None = None
+
+
+async def sync_pair(request: SyncRequest, queue: Queue, clock: Clock) -> AskedJob:
+    """Enqueues a job, or finds the one that is open for the pair.
+
+    Raises NotFoundError for an unknown pair, ConflictError where its exchange is off, BadInputError for a bad range.
+    """
+    pair = await pairs.get(request.pair_id)
+    _check_active(pair)
+    job_request = _job_request(request, interval(pair.timeframe.interval), clock())
+    [asked] = await jobs.ask([pair.id], job_request)
+    if asked.is_new:
+        await queue.sync([asked.id])
+    return asked
+
+
+def _check_active(pair: Pair) -> None:
+    if not pair.exchange.is_active:
+        raise ConflictError(f"The exchange '{pair.exchange.name}' is switched off; setExchangeActive switches it on.")
+
+
+def _job_request(request: SyncRequest, step: Interval, now: datetime) -> JobRequest:
+    key = request.idempotency_key
+    if key is not None and not 0 < len(key) <= _MAX_KEY_LENGTH:
+        raise BadInputError(f"idempotencyKey must have 1 to {_MAX_KEY_LENGTH} characters.")
+    if request.kind is SyncKind.RANGE and (request.start is None or request.end is None):
+        raise BadInputError("A RANGE sync needs from and to.")
+    if request.kind is not SyncKind.RANGE and (request.end or request.is_forced):
+        raise BadInputError(f"to and force belong to RANGE; a {request.kind.name} sync knows its own end.")
+    check_range(request.start, request.end, now)
+    start = step.floor(request.start) if request.start else None
+    end = step.ceil(request.end) if request.end else None
+    if start and start >= step.floor(now):
+        raise BadInputError(f"No {step} candle since from has closed yet.")
+    return JobRequest(request.kind, start, end, request.is_forced, idempotency_key=key)
+
+
+def check_range(start: datetime | None, end: datetime | None, now: datetime) -> None:
+    """Raises BadInputError unless EPOCH <= start < end <= now, as far as they are given."""
+    if start and start < EPOCH:
+        raise BadInputError("from lies before 1970-01-01T00:00:00Z; there are no candles that old.")
+    if start and end and start >= end:
+        raise BadInputError("from must lie before to.")
+    for name, value in (("from", start), ("to", end)):
+        if value and value > now:
+            raise BadInputError(f"{name} lies in the future; candles can only be collected once they have closed.")
+
+
+async def fetch_recent(wanted: PairFilter, queue: Queue) -> list[AskedJob]:
+    """A FORWARD job for every active pair that matches, on exchanges that are on."""
+    matching = pairs.matching(wanted).filter(is_active=True, exchange__is_active=True).limit(MAX_PAIRS)
+    ids = [pair.id for pair in await matching]
+    asked = await jobs.ask(ids, JobRequest(SyncKind.FORWARD)) if ids else []
+    await queue.sync([job.id for job in asked if job.is_new])
+    return asked
+
+
+async def cancel(job_id: UUID, clock: Clock) -> SyncJob:
+    """Ends an open job; an ended one is returned as it is. Raises NotFoundError."""
+    job = await SyncJob.get_or_none(id=job_id)
+    if job is None:
+        raise NotFoundError(f"There is no sync job {job_id}.")
+    if job.status in {SyncStatus.QUEUED, SyncStatus.RUNNING}:
+        await jobs.cancel(job_id, clock())
+        await job.refresh_from_db()
+    return job

@@ -1,0 +1,53 @@
+"""CCXT's own classes, with their throttle replaced by the budget that all workers share."""
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from typing import Any
+
+import ccxt.async_support
+
+from domain.exchanges_file import ExchangeConfig
+from domain.settings import SettingsError
+from domain.source import Effort
+from workers.budget import Budget
+from workers.dialects import Dialect, dialect_of
+
+# The effort that the request under way is charged to: CCXT's throttle is not told who asks.
+effort_of_request: ContextVar[Effort] = ContextVar("effort_of_request")
+
+
+def open_client(config: ExchangeConfig, budget: Budget, *, rate_limit: int, timeout: int) -> Any:
+    """An instance of the adapter's class; `rate_limit` and `timeout` in milliseconds are what CCXT lacks.
+
+    Raises SettingsError where CCXT knows no such exchange.
+    """
+    if config.ccxt_id not in ccxt.async_support.exchanges:
+        raise SettingsError(
+            f"The exchange '{config.name}' has the adapter '{config.ccxt_id}', which CCXT does not know."
+        )
+    adapter = getattr(ccxt.async_support, config.ccxt_id)
+    metered = type(config.ccxt_id, (_Metered, adapter), {})
+    client = metered(_options(config, dialect_of(config.ccxt_id, None), timeout))
+    client.number = str
+    client.enableLastJsonResponse = True
+    client.budget = budget
+    client.rateLimit = config.rate_limit if config.rate_limit is not None else client.rateLimit or rate_limit
+    return client
+
+
+def _options(config: ExchangeConfig, dialect: Dialect, timeout: int) -> Mapping[str, Any]:
+    given = dict(config.ccxt)
+    options = {**dialect.options, **given.pop("options", {})}
+    return {"timeout": config.timeout or timeout, "enableRateLimit": True, "options": options, **given}
+
+
+class _Metered:
+    """Mixed in before a CCXT class."""
+
+    budget: Budget
+    rateLimit: float  # noqa: N815  # CCXT's name
+
+    async def throttle(self, cost: float | None = None) -> None:
+        milliseconds = self.rateLimit * (1 if cost is None else cost)
+        if milliseconds:
+            await self.budget.take(milliseconds, effort_of_request.get())

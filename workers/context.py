@@ -1,0 +1,27 @@
+"""What jobs are given."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import TypedDict
+
+from domain.clock import Clock
+from domain.queue import Queue
+from workers.engine import SliceLimits
+from workers.exchanges import Exchanges
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerContext:
+    """Opened once in a process; `stopping` is set when slices are to come to an end."""
+
+    clock: Clock
+    queue: Queue
+    exchanges: Exchanges
+    limits: SliceLimits
+    stopping: asyncio.Event
+
+
+class JobContext(TypedDict):
+    """The part of arq's context that is ours."""
+
+    worker: WorkerContext

@@ -1,0 +1,75 @@
+"""What is known about how exchanges answer, by CCXT id. An exchange that is not listed gets the careful defaults."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any, Final
+
+
+class Absence(Enum):
+    """What an answer without rows in the asked window says."""
+
+    SKIPS_AHEAD = auto()
+    """The exchange answers with the first candles after the window: nothing lies between."""
+
+    EMPTY = auto()
+    """The exchange answers about the window alone: an empty list may be an outage, or a time before the listing."""
+
+    NEWEST_ONLY = auto()
+    """The exchange serves its newest rows whatever is asked: nothing older is to be had."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How one exchange answers about candles.
+
+    `page_limit` is in rows. `rows_at` is the path to the list of rows in the answer's JSON, with None for a key that
+    depends on the symbol. `horizon` counts slots back from now, where older ones are refused. `unserved` are intervals
+    that CCXT names but the exchange answers with something else. `options` keep CCXT to spot markets.
+    """
+
+    page_limit: int
+    absence: Absence
+    rows_at: tuple[str | None, ...] = ()
+    horizon: int | None = None
+    unserved: frozenset[str] = frozenset()
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+_SPOT: Final = {"fetchMarkets": {"types": ["spot"]}}
+
+# Rows a request where nothing is known: small enough for every exchange that CCXT says nothing about.
+CAREFUL_PAGE_LIMIT: Final = 100
+
+DIALECTS: Final[Mapping[str, Dialect]] = {
+    "binance": Dialect(1000, Absence.SKIPS_AHEAD, options=_SPOT),
+    "kraken": Dialect(720, Absence.NEWEST_ONLY, ("result", None), unserved=frozenset({"2w"})),
+    "coinbase": Dialect(300, Absence.EMPTY, ("candles",)),
+    "bybit": Dialect(1000, Absence.SKIPS_AHEAD, ("result", "list"), options=_SPOT),
+    "okx": Dialect(300, Absence.EMPTY, ("data",), options=_SPOT),
+    "kucoin": Dialect(
+        1500,
+        Absence.EMPTY,
+        ("data",),
+        options={"fetchMarkets": {"types": ["spot"], "fetchTickersFees": False}},
+    ),
+    "bitfinex": Dialect(10_000, Absence.SKIPS_AHEAD),
+    "gate": Dialect(1000, Absence.EMPTY, horizon=10_000, options=_SPOT),
+    "mexc": Dialect(500, Absence.EMPTY, unserved=frozenset({"8h"})),
+    "bitstamp": Dialect(1000, Absence.EMPTY, ("data", "ohlc"), unserved=frozenset({"1w"})),
+    "bitget": Dialect(200, Absence.EMPTY, ("data",), unserved=frozenset({"2h"}), options=_SPOT),
+    "htx": Dialect(
+        1000,
+        Absence.SKIPS_AHEAD,
+        ("data",),
+        options={"fetchMarkets": {"types": {"spot": True, "linear": False, "inverse": False}}},
+    ),
+    "gemini": Dialect(1440, Absence.NEWEST_ONLY),
+    "cryptocom": Dialect(300, Absence.EMPTY, ("result", "data")),
+    "coinbaseexchange": Dialect(300, Absence.EMPTY),
+}
+
+
+def dialect_of(adapter: str, known_limit: int | None) -> Dialect:
+    """The dialect of a CCXT id; `known_limit` is what CCXT says of its page size."""
+    return DIALECTS.get(adapter) or Dialect(min(known_limit or CAREFUL_PAGE_LIMIT, 1000), Absence.EMPTY)

@@ -1,0 +1,102 @@
+"""The sync engine: one way through any range, whatever kind of job wants it."""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from domain.clock import Clock
+from domain.models import SyncKind
+from domain.source import CandleSource, Effort, Priority
+from domain.storage import leases
+from domain.storage.leases import Lease, Progress
+from domain.walk import Walk
+from workers.inquiry import Finding, Inquiry
+from workers.itinerary import Itinerary, plan
+from workers.store import EarnedPage, store
+
+# Pages asked for ahead of the one being stored: enough to hide an exchange's latency behind its rate limit.
+PAGES_IN_FLIGHT: Final = 3
+
+_PRIORITIES: Final = {SyncKind.FORWARD: Priority.FORWARD, SyncKind.REPAIR: Priority.REPAIR}
+
+
+@dataclass(frozen=True, slots=True)
+class SliceLimits:
+    """How long one worker stays with a job before others get their turn, and how long its lease holds unrenewed."""
+
+    duration: timedelta = timedelta(seconds=8)
+    lease: timedelta = timedelta(seconds=30)
+
+
+class Slice:
+    """A bounded part of a leased job."""
+
+    def __init__(
+        self,
+        lease: Lease,
+        source: CandleSource,
+        clock: Clock,
+        limits: SliceLimits,
+        stopping: asyncio.Event,
+    ) -> None:
+        self.effort = Effort(_PRIORITIES.get(lease.kind, Priority.BACKFILL))
+        self._lease = lease
+        self._source = source
+        self._clock = clock
+        self._limits = limits
+        self._stopping = stopping
+        self._inquiry = Inquiry(lease, source, clock, self.effort)
+        self._flights: deque[asyncio.Task[Finding]] = deque()
+
+    async def run(self) -> bool:
+        """Works until the job is done or the slice is used up; True when the job is done.
+
+        Raises SourceError for what the exchange did and LeaseLostError when the job is no longer ours.
+        """
+        deadline = self._clock() + self._limits.duration
+        itinerary = await plan(self._lease, self._source, self._clock(), self.effort)
+        try:
+            while itinerary and self._depart(itinerary.walk, deadline):
+                await self._land(itinerary)
+        finally:
+            await self._call_back()
+        return itinerary is None or itinerary.walk.is_done
+
+    def _depart(self, walk: Walk, deadline: datetime) -> bool:
+        """Keeps pages in flight while there is time; False when none is left in the air."""
+        while len(self._flights) < PAGES_IN_FLIGHT and self._has_time(deadline) and (window := walk.take()):
+            self._flights.append(asyncio.create_task(self._inquiry.about(window)))
+        return bool(self._flights)
+
+    def _has_time(self, deadline: datetime) -> bool:
+        return self._clock() < deadline and not self._stopping.is_set()
+
+    async def _land(self, itinerary: Itinerary) -> None:
+        findings = [await self._flights[0]]
+        self._flights.popleft()
+        while self._flights and self._flights[0].done() and not self._flights[0].exception():
+            findings.append(self._flights.popleft().result())
+        earned = [self._earned(itinerary, finding) for finding in findings]
+        await store(self._lease, earned, self._clock() + self._limits.lease)
+        listed = [finding.page.listed_at for finding in findings if finding.page.listed_at]
+        if listed:
+            await self._shorten(itinerary, max(listed))
+
+    def _earned(self, itinerary: Itinerary, finding: Finding) -> EarnedPage:
+        itinerary.walk.settle(finding.window, finding.settled)
+        retries, waited = self.effort.drain()
+        counted = finding.settled.overlap(itinerary.planned) if finding.settled else None
+        progress = Progress(counted.seconds if counted else 0, retries, waited, itinerary.reached_at)
+        return EarnedPage(finding.window, finding.page, progress)
+
+    async def _shorten(self, itinerary: Itinerary, listed_at: datetime) -> None:
+        itinerary.walk.drop_before(listed_at)
+        start = max(itinerary.planned.start, listed_at)
+        await leases.plan(self._lease, start=start, end=itinerary.planned.end, seconds=itinerary.walk.seconds_left)
+
+    async def _call_back(self) -> None:
+        for flight in self._flights:
+            flight.cancel()
+        await asyncio.gather(*self._flights, return_exceptions=True)

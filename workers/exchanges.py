@@ -1,0 +1,46 @@
+"""The exchanges of this installation, each opened once in a process."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from redis.asyncio import Redis
+
+from domain.exchanges_file import configured_exchanges
+from domain.settings import Settings
+from domain.source import CandleSource, SourceError
+from domain.storage import exchanges
+from workers.budget import Budget
+from workers.client import open_client
+from workers.gateway import CcxtGateway
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanges:
+    """Gateways by name."""
+
+    gateways: Mapping[str, CcxtGateway]
+
+    def get(self, name: str) -> CandleSource:
+        """Raises a permanent SourceError for an exchange that is no longer configured."""
+        if gateway := self.gateways.get(name):
+            return gateway
+        told = f"The exchange '{name}' is not in the exchanges file of this installation."
+        raise SourceError("UNKNOWN_EXCHANGE", told, is_transient=False)
+
+
+@asynccontextmanager
+async def open_exchanges(settings: Settings, redis: Redis) -> AsyncIterator[Exchanges]:
+    """Nothing is asked of an exchange yet. Raises SettingsError for an adapter that CCXT does not know."""
+    clients: dict[str, Any] = {}
+    for config in configured_exchanges(settings):
+        budget = Budget(redis, config.name)
+        defaults = {"rate_limit": settings.ccxt_rate_limit, "timeout": settings.ccxt_timeout}
+        clients[config.name] = open_client(config, budget, **defaults)
+        await exchanges.set_rate_limit(config.name, round(clients[config.name].rateLimit))
+    try:
+        yield Exchanges({name: CcxtGateway.of(name, client) for name, client in clients.items()})
+    finally:
+        await asyncio.gather(*(client.close() for client in clients.values()))

@@ -1,0 +1,65 @@
+"""Asking about a window until it is clear what the exchange has there."""
+
+from dataclasses import dataclass, replace
+
+from domain.candle import Page
+from domain.clock import Clock
+from domain.source import CandleSource, Effort, SourceError
+from domain.storage import candles, ledger
+from domain.storage.leases import Lease
+from domain.timerange import TimeRange
+from workers.evidence import FRESH
+from workers.itinerary import find_listing
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A page, and the part of its window that need not be asked for again by this job."""
+
+    window: TimeRange
+    page: Page
+    settled: TimeRange | None
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """What a slice asks its exchange."""
+
+    lease: Lease
+    source: CandleSource
+    clock: Clock
+    effort: Effort
+
+    async def about(self, window: TimeRange) -> Finding:
+        """Raises SourceError where the exchange does not tell."""
+        page = await self._ask(window)
+        if not page.rows:
+            page = await self._explain_absence(window, page)
+        is_fresh = self.clock() - window.end < FRESH
+        if page.earned is None and page.listed_at is None and not is_fresh:
+            told = f"{self.lease.exchange} sent nothing about {self.lease.symbol} from {window.start.isoformat()} on."
+            raise SourceError("EMPTY_ANSWER", told, is_transient=True)
+        return Finding(window, page, window if is_fresh or page.listed_at else page.earned)
+
+    async def _ask(self, window: TimeRange) -> Page:
+        lease = self.lease
+        return await self.source.page(lease.symbol, lease.interval, window, self.clock(), self.effort)
+
+    async def _explain_absence(self, window: TimeRange, page: Page) -> Page:
+        known = await ledger.of(self.lease.pair_id)
+        if page.earned is None:
+            return await self._ask_from_a_known_candle(window)
+        if known.listed_at is None:
+            listed_at = await find_listing(self.lease, self.source, self.clock(), self.effort)
+            if listed_at >= window.end:
+                return Page([], None, listed_at)
+        return page
+
+    async def _ask_from_a_known_candle(self, window: TimeRange) -> Page:
+        """An answer that has the last candle we know and no later one proves that there is none."""
+        last = await candles.last_before(self.lease.pair_id, window.start)
+        if last is None:
+            return Page([], None)
+        page = await self._ask(TimeRange(last, window.end))
+        earned = page.earned.overlap(window) if page.earned else None
+        return replace(page, rows=[row for row in page.rows if row[0] >= window.start], earned=earned)

@@ -1,0 +1,24 @@
+"""Loading an exchange's market list when someone asks, and every day."""
+
+import logging
+from typing import Final
+
+from domain.source import SourceError
+from domain.storage import exchanges
+from workers import catalog
+from workers.context import JobContext
+
+_log: Final = logging.getLogger(__name__)
+
+
+async def refresh_markets(ctx: JobContext, exchange: str) -> None:
+    worker = ctx["worker"]
+    try:
+        await catalog.refresh_markets(exchange, worker.exchanges.get(exchange), worker.clock)
+    except SourceError as error:
+        _log.warning("the market list of %s was not refreshed: %s", exchange, error.message)
+
+
+async def refresh_all_markets(ctx: JobContext) -> None:
+    for exchange in await exchanges.listed(is_active=True):
+        await ctx["worker"].queue.refresh_markets(exchange.name)

@@ -1,0 +1,87 @@
+"""A slice of a sync job, and what becomes of the job after it."""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from redis.exceptions import RedisError
+
+from domain.models import PairStatus
+from domain.source import SourceError
+from domain.storage import leases, ledger
+from domain.storage.leases import Failure, Lease, LeaseLostError
+from workers.backoff import is_hopeless, pause
+from workers.catalog import refresh_markets
+from workers.context import JobContext, WorkerContext
+from workers.engine import Slice
+
+_log: Final = logging.getLogger(__name__)
+
+# Seconds after which a pair whose newest candle could not be had is tried again.
+_RETRY: Final = timedelta(seconds=3)
+
+# How much later than its close a pair's newest candle may be stored before the pair counts as stale.
+_STALE_AFTER: Final = timedelta(minutes=3)
+
+
+async def sync(ctx: JobContext, job_id: str) -> None:
+    """Takes a job that is due and works on it for a slice."""
+    worker = ctx["worker"]
+    now = worker.clock()
+    lease = await leases.take(UUID(job_id), now=now, until=now + worker.limits.lease)
+    if lease is None:
+        return
+    try:
+        await _work(worker, lease)
+    except LeaseLostError:
+        _log.info("job %s was cancelled or taken over", job_id)
+    except (RedisError, OSError):
+        await leases.release(lease, run_after=worker.clock() + _RETRY)
+    except SourceError as error:
+        await _stumble(worker, lease, error)
+    except Exception:
+        _log.exception("job %s stumbled over an error of our own", job_id)
+        told = "Candelabra stumbled over an error of its own; the worker's log tells more."
+        await _stumble(worker, lease, SourceError("INTERNAL", told, is_transient=True))
+
+
+async def _work(worker: WorkerContext, lease: Lease) -> None:
+    source = worker.exchanges.get(lease.exchange)
+    if not lease.is_listed:
+        await refresh_markets(lease.exchange, source, worker.clock)
+    part = Slice(lease, source, worker.clock, worker.limits, worker.stopping)
+    if await part.run():
+        await _succeed(worker, lease)
+        return
+    retries, waited = part.effort.drain()
+    await leases.release(lease, run_after=worker.clock(), retries=retries, waited_seconds=waited)
+    if not worker.stopping.is_set():
+        await worker.queue.sync([lease.job_id])
+
+
+async def _succeed(worker: WorkerContext, lease: Lease) -> None:
+    now = worker.clock()
+    newest = (await ledger.of(lease.pair_id)).newest
+    is_stale = newest is None or now - lease.interval.next(newest) > _STALE_AFTER
+    status = PairStatus.STALE if is_stale else PairStatus.SYNCED
+    await leases.succeed(lease, now=now, status=status, due_at=_due_at(lease, newest, now))
+
+
+def _due_at(lease: Lease, newest: datetime | None, now: datetime) -> datetime:
+    """When the next candle closes; soon, where the newest one was not to be had yet."""
+    if newest is None or newest < lease.interval.floor(now):
+        return now + _RETRY
+    return lease.interval.next(newest)
+
+
+async def _stumble(worker: WorkerContext, lease: Lease, error: SourceError) -> None:
+    now = worker.clock()
+    failure = Failure(error.code, error.message, error.is_transient)
+    if is_hopeless(error, lease.failures_in_row):
+        _log.warning("job %s failed: %s", lease.job_id, error.message)
+        await leases.fail(lease, failure, now=now, due_at=lease.interval.next(now + timedelta(minutes=1)))
+        return
+    delay = pause(error, lease.failures_in_row)
+    await leases.stumble(lease, failure, run_after=now + delay)
+    await worker.queue.sync([lease.job_id], delay=delay)

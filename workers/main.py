@@ -1,0 +1,118 @@
+"""The root of a worker: opens what jobs need, and keeps an arq worker going over it."""
+
+import asyncio
+import logging
+import signal
+from typing import Any, Final, cast
+
+from arq import ArqRedis, cron, func
+from arq.worker import Worker
+from redis.exceptions import RedisError
+
+from domain.clock import Clock
+from domain.database import database
+from domain.heartbeat import beat
+from domain.migrate import require_current
+from domain.queue import QUEUE_NAME, Queue, deserialize, redis, serialize
+from domain.seed import seed
+from domain.settings import Settings
+from workers.context import WorkerContext
+from workers.engine import SliceLimits
+from workers.exchanges import open_exchanges
+from workers.jobs.markets import refresh_all_markets, refresh_markets
+from workers.jobs.schedule import forget, forward, repair, sweep
+from workers.jobs.sync import sync
+
+_log: Final = logging.getLogger(__name__)
+
+# Jobs mostly wait for exchanges, so one process holds many.
+_MAX_JOBS: Final = 100
+
+# Seconds. A slice is far shorter, and a job of a killed worker is taken again by its lease, not by this.
+_JOB_SECONDS: Final = 60
+
+# Seconds between looks at the queue: a job's start is felt by the person who asked for it.
+_POLL_SECONDS: Final = 0.1
+
+# Seconds that jobs get to finish the page at hand when the worker is told to stop.
+_GRACE_SECONDS: Final = 4.0
+
+# Attempts that arq gives a job: each graceful stop costs one, and real failures are counted in PostgreSQL.
+_MAX_TRIES: Final = 1_000
+
+# Seconds after which a worker that lost Redis tries again.
+_RECONNECT_SECONDS: Final = 1.0
+
+
+async def run(settings: Settings, clock: Clock) -> None:
+    """Works until SIGTERM or SIGINT. Raises SettingsError where the environment does not allow it."""
+    await require_current(settings)
+    async with database(settings), redis(settings.redis_url) as client:
+        await seed(settings)
+        stopping = _stop_on_signal()
+        async with open_exchanges(settings, client) as exchanges:
+            context = WorkerContext(clock, Queue(client, clock), exchanges, SliceLimits(), stopping)
+            heart = asyncio.create_task(beat(client))
+            await _work_until(stopping, context, client)
+            heart.cancel()
+
+
+def _stop_on_signal() -> asyncio.Event:
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    return stopping
+
+
+async def _work_until(stopping: asyncio.Event, context: WorkerContext, client: ArqRedis) -> None:
+    """Arq's worker ends when Redis goes away; a new one takes its place until we are told to stop."""
+    while not stopping.is_set():
+        worker = arq_worker(context, client)
+        working = asyncio.create_task(worker.async_run())
+        stop = asyncio.create_task(stopping.wait())
+        await asyncio.wait({working, stop}, return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        await _wind_up(worker, working)
+        if not stopping.is_set():
+            await asyncio.sleep(_RECONNECT_SECONDS)
+
+
+async def _wind_up(worker: Worker, working: "asyncio.Task[None]") -> None:
+    worker.allow_pick_jobs = False
+    if worker.tasks:
+        await asyncio.wait(worker.tasks.values(), timeout=_GRACE_SECONDS)
+    for task in (*worker.tasks.values(), working):
+        task.cancel()
+    outcomes = await asyncio.gather(*worker.tasks.values(), working, return_exceptions=True)
+    for outcome in outcomes:
+        if isinstance(outcome, RedisError | OSError):
+            _log.warning("the queue is away: %s", outcome)
+        elif isinstance(outcome, Exception):
+            _log.error("the worker stumbled", exc_info=outcome)
+
+
+def arq_worker(context: WorkerContext, client: ArqRedis, **options: Any) -> Worker:
+    """Arq as we use it: only a push, with nothing kept and nothing pickled."""
+    return Worker(
+        functions=[func(cast("Any", job), keep_result=0) for job in (sync, refresh_markets)],
+        cron_jobs=[
+            cron(cast("Any", forward), second=set(range(0, 60, 2))),
+            cron(cast("Any", sweep), second=set(range(1, 60, 5))),
+            cron(cast("Any", repair), hour=3, minute=17, second=0),
+            cron(cast("Any", refresh_all_markets), hour=4, minute=23, second=0),
+            cron(cast("Any", forget), minute=41, second=0),
+        ],
+        queue_name=QUEUE_NAME,
+        redis_pool=client,
+        handle_signals=False,
+        max_jobs=_MAX_JOBS,
+        job_timeout=_JOB_SECONDS,
+        keep_result=0,
+        max_tries=_MAX_TRIES,
+        poll_delay=_POLL_SECONDS,
+        job_serializer=serialize,
+        job_deserializer=deserialize,
+        log_results=False,
+        ctx={"worker": context},
+        **options,
+    )
