@@ -1,13 +1,15 @@
 """Candles on their way from an exchange to the database: exact text, never floats."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
 from domain.timerange import TimeRange
 
-# Open time, then open, high, low, close and volume as decimal text, digit for digit what the exchange sent.
-Row: TypeAlias = tuple[datetime, str, str, str, str, str]
+# Open time in milliseconds since 1970, then open, high, low, close and volume as decimal text, digit for digit what the
+# exchange sent. Pages have thousands of them, so times become datetimes only where there are few.
+Row: TypeAlias = tuple[int, str, str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,6 @@ class Page:
     exchange serves nothing earlier.
     """
 
-    rows: list[Row]
+    rows: Sequence[Row]
     earned: TimeRange | None
     listed_at: datetime | None = None

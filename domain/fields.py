@@ -15,7 +15,7 @@ class SeriesField(IntField[int]):
         super().__init__(unique=True, generated=False, db_default=SqlDefault("nextval('series')"))
 
 
-class MultirangeField(Field[list[TimeRange]], list[TimeRange]):
+class MultirangeField(Field[list[TimeRange]]):
     """A set of half-open time ranges, oldest first and merged. Only SQL writes it."""
 
     SQL_TYPE = "tstzmultirange"

@@ -33,8 +33,8 @@ class TimeRange:
         return [part for part in parts if part]
 
 
-def to_postgres(item: TimeRange) -> "Range[datetime]":
-    return Range(item.start, item.end)
+def to_postgres(ranges: Iterable[TimeRange]) -> "list[Range[datetime]]":
+    return [Range(item.start, item.end) for item in ranges]
 
 
 def from_postgres(multirange: Iterable["Range[datetime]"]) -> list[TimeRange]:

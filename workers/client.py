@@ -1,10 +1,12 @@
 """CCXT's own classes, with their throttle replaced by the budget that all workers share."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import Any
 
 import ccxt.async_support
+import orjson
 
 from domain.exchanges_file import ExchangeConfig
 from domain.settings import SettingsError
@@ -31,6 +33,7 @@ def open_client(config: ExchangeConfig, budget: Budget, *, rate_limit: int, time
     client.number = str
     client.enableLastJsonResponse = True
     client.budget = budget
+    client.sends_numbers = dialect_of(config.ccxt_id, None).sends_numbers
     client.rateLimit = config.rate_limit if config.rate_limit is not None else client.rateLimit or rate_limit
     return client
 
@@ -44,10 +47,27 @@ def _options(config: ExchangeConfig, dialect: Dialect, timeout: int) -> Mapping[
 class _Metered:
     """Mixed in before a CCXT class."""
 
+    id: str
     budget: Budget
+    sends_numbers: bool
+    parse_ohlcv: Callable[..., list[Any]]
     rateLimit: float  # noqa: N815  # CCXT's name
 
     async def throttle(self, cost: float | None = None) -> None:
         milliseconds = self.rateLimit * (1 if cost is None else cost)
         if milliseconds:
             await self.budget.take(milliseconds, effort_of_request.get())
+
+    def on_json_response(self, body: str) -> Any:
+        """CCXT reads numbers as floats, which have fewer digits than some exchanges send."""
+        return json.loads(body, parse_float=str) if self.sends_numbers else orjson.loads(body)
+
+    def parse_ohlcvs(self, rows: Any, market: Any = None, *_: Any, **__: Any) -> list[Any]:
+        """Everything that was sent, by time: what lies outside the window is evidence, which CCXT would throw away."""
+        if not isinstance(rows, list):
+            raise ccxt.async_support.BadResponse(f"{self.id} sent no list of candles")
+        return sorted([self.parse_ohlcv(row, market) for row in rows], key=_time)
+
+
+def _time(row: list[Any]) -> Any:
+    return row[0] or 0

@@ -25,13 +25,15 @@ class Dialect:
 
     `page_limit` is in rows. `rows_at` is the path to the list of rows in the answer's JSON, with None for a key that
     depends on the symbol. `horizon` counts slots back from now, where older ones are refused. `unserved` are intervals
-    that CCXT names but the exchange answers with something else. `options` keep CCXT to spot markets.
+    that CCXT names but the exchange answers with something else. `sends_numbers` tells that prices are JSON numbers
+    instead of strings. `options` keep CCXT to spot markets.
     """
 
     page_limit: int
     absence: Absence
     rows_at: tuple[str | None, ...] = ()
     horizon: int | None = None
+    sends_numbers: bool = False
     unserved: frozenset[str] = frozenset()
     options: Mapping[str, Any] = field(default_factory=dict)
 
@@ -53,7 +55,7 @@ DIALECTS: Final[Mapping[str, Dialect]] = {
         ("data",),
         options={"fetchMarkets": {"types": ["spot"], "fetchTickersFees": False}},
     ),
-    "bitfinex": Dialect(10_000, Absence.SKIPS_AHEAD),
+    "bitfinex": Dialect(10_000, Absence.SKIPS_AHEAD, sends_numbers=True),
     "gate": Dialect(1000, Absence.EMPTY, horizon=10_000, options=_SPOT),
     "mexc": Dialect(500, Absence.EMPTY, unserved=frozenset({"8h"})),
     "bitstamp": Dialect(1000, Absence.EMPTY, ("data", "ohlc"), unserved=frozenset({"1w"})),
@@ -62,14 +64,17 @@ DIALECTS: Final[Mapping[str, Dialect]] = {
         1000,
         Absence.SKIPS_AHEAD,
         ("data",),
+        sends_numbers=True,
         options={"fetchMarkets": {"types": {"spot": True, "linear": False, "inverse": False}}},
     ),
-    "gemini": Dialect(1440, Absence.NEWEST_ONLY),
+    "gemini": Dialect(1440, Absence.NEWEST_ONLY, sends_numbers=True),
     "cryptocom": Dialect(300, Absence.EMPTY, ("result", "data")),
-    "coinbaseexchange": Dialect(300, Absence.EMPTY),
+    "coinbaseexchange": Dialect(300, Absence.EMPTY, sends_numbers=True),
 }
 
 
 def dialect_of(adapter: str, known_limit: int | None) -> Dialect:
     """The dialect of a CCXT id; `known_limit` is what CCXT says of its page size."""
-    return DIALECTS.get(adapter) or Dialect(min(known_limit or CAREFUL_PAGE_LIMIT, 1000), Absence.EMPTY)
+    return DIALECTS.get(adapter) or Dialect(
+        min(known_limit or CAREFUL_PAGE_LIMIT, 1000), Absence.EMPTY, sends_numbers=True
+    )

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,7 +15,7 @@ from domain.storage.leases import Lease, Progress
 from domain.walk import Walk
 from workers.inquiry import Finding, Inquiry
 from workers.itinerary import Itinerary, plan
-from workers.store import EarnedPage, store
+from workers.store import Batch, store
 
 # Pages asked for ahead of the one being stored: enough to hide an exchange's latency behind its rate limit.
 PAGES_IN_FLIGHT: Final = 3
@@ -78,18 +79,24 @@ class Slice:
         self._flights.popleft()
         while self._flights and self._flights[0].done() and not self._flights[0].exception():
             findings.append(self._flights.popleft().result())
-        earned = [self._earned(itinerary, finding) for finding in findings]
-        await store(self._lease, earned, self._clock() + self._limits.lease)
-        listed = [finding.page.listed_at for finding in findings if finding.page.listed_at]
-        if listed:
-            await self._shorten(itinerary, max(listed))
+        batch = self._batch(itinerary, findings)
+        await store(self._lease, batch, self._clock() + self._limits.lease)
+        if batch.listed_at:
+            await self._shorten(itinerary, batch.listed_at)
 
-    def _earned(self, itinerary: Itinerary, finding: Finding) -> EarnedPage:
-        itinerary.walk.settle(finding.window, finding.settled)
+    def _batch(self, itinerary: Itinerary, findings: Sequence[Finding]) -> Batch:
+        for finding in findings:
+            itinerary.walk.settle(finding.window, finding.settled)
+        settled = [finding.settled.overlap(itinerary.planned) for finding in findings if finding.settled]
+        seconds = sum(part.seconds for part in settled if part)
         retries, waited = self.effort.drain()
-        counted = finding.settled.overlap(itinerary.planned) if finding.settled else None
-        progress = Progress(counted.seconds if counted else 0, retries, waited, itinerary.reached_at)
-        return EarnedPage(finding.window, finding.page, progress)
+        return Batch(
+            windows=[finding.window for finding in findings],
+            rows=[row for finding in findings for row in finding.page.rows],
+            earned=[finding.page.earned for finding in findings if finding.page.earned],
+            listed_at=max((finding.page.listed_at for finding in findings if finding.page.listed_at), default=None),
+            progress=Progress(len(findings), seconds, retries, waited, itinerary.reached_at),
+        )
 
     async def _shorten(self, itinerary: Itinerary, listed_at: datetime) -> None:
         itinerary.walk.drop_before(listed_at)

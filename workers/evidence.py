@@ -1,11 +1,14 @@
 """Pages must be earned: what an exchange's answer proves about the window it was asked for."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Final
 
 from domain.candle import Page, Row
+from domain.clock import instant, milliseconds
 from domain.interval import Interval
 from domain.timerange import TimeRange
 from workers.dialects import Absence
@@ -20,26 +23,31 @@ _CUT_ROWS: Final = 50
 _CUT_SLOTS: Final = 10
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
-    """What came back for a window: checked rows from its start on, possibly past its end.
-
-    `sent` is how many rows were on the wire, `limit` how many were asked for.
-    """
+    """What came back for a window: every row that was sent, checked; `limit` is how many the exchange sends at most."""
 
     window: TimeRange
-    rows: Sequence[Row]
-    sent: int
+    sent: Sequence[Row]
     limit: int
     now: datetime
 
-    @property
-    def inside(self) -> list[Row]:
-        return [row for row in self.rows if row[0] < self.window.end]
+    @cached_property
+    def rows(self) -> Sequence[Row]:
+        """From the window's start on, possibly past its end."""
+        return self.sent[bisect_left(self.sent, (milliseconds(self.window.start),)) :]
+
+    @cached_property
+    def inside(self) -> Sequence[Row]:
+        return self.rows[: bisect_left(self.rows, (milliseconds(self.window.end),))]
 
     @property
     def reaches_past(self) -> bool:
-        return bool(self.rows) and self.rows[-1][0] >= self.window.end
+        return len(self.rows) > len(self.inside)
+
+    @property
+    def reaches_back(self) -> bool:
+        return len(self.sent) > len(self.rows)
 
 
 def proven(answer: Answer, interval: Interval, absence: Absence) -> Page:
@@ -60,37 +68,38 @@ def _skipping(answer: Answer, interval: Interval) -> Page:
 
 
 def _newest_only(answer: Answer, interval: Interval) -> Page:
-    if not answer.rows:
+    if not answer.sent:
         raise BadPageError("the answer lacks the newest candles, which this exchange always sends")
-    first, until = answer.rows[0][0], _answered_until(answer, interval)
-    if first <= answer.window.start or answer.sent > len(answer.rows):
+    first, until = instant(answer.sent[0][0]), _answered_until(answer, interval)
+    if first <= answer.window.start:
         return Page(answer.inside, TimeRange.of(answer.window.start, until))
     return Page(answer.inside, TimeRange.of(first, until), listed_at=first)
 
 
 def _windowed(answer: Answer, interval: Interval) -> Page:
-    inside = answer.inside
-    if not inside and answer.sent:
+    if answer.sent and not answer.inside:
         raise BadPageError("the answer is about another time than the one asked for")
-    if inside:
-        return Page(inside, TimeRange.of(answer.window.start, _answered_until(answer, interval)))
-    return Page([], TimeRange.of(answer.window.start, min(answer.window.end, interval.floor(answer.now - FRESH))))
+    return Page(answer.inside, TimeRange.of(answer.window.start, _answered_until(answer, interval)))
 
 
 def _answered_until(answer: Answer, interval: Interval) -> datetime:
     """A full answer ends with its last row; one with room left also tells that nothing followed."""
+    end = answer.window.end
     if answer.reaches_past:
-        return answer.window.end
-    last_end = min(interval.next(answer.rows[-1][0]), answer.window.end)
-    if len(answer.rows) >= answer.limit or _is_cut(answer, interval):
+        return end
+    last_end = min(_end_of_rows(answer, interval), end)
+    if len(answer.sent) >= answer.limit or _is_cut(answer, interval):
         return last_end
-    return max(last_end, min(answer.window.end, interval.floor(answer.now - FRESH)))
+    return max(last_end, min(end, interval.floor(answer.now - FRESH)))
+
+
+def _end_of_rows(answer: Answer, interval: Interval) -> datetime:
+    return interval.next(instant(answer.inside[-1][0])) if answer.inside else answer.window.start
 
 
 def _is_cut(answer: Answer, interval: Interval) -> bool:
-    inside = answer.inside
-    if answer.reaches_past or len(inside) < _CUT_ROWS:
+    if len(answer.inside) < _CUT_ROWS:
         return False
-    last_end = interval.next(inside[-1][0])
-    is_solid = interval.slots_between(answer.window.start, last_end) == len(inside)
+    last_end = _end_of_rows(answer, interval)
+    is_solid = interval.slots_between(answer.window.start, last_end) == len(answer.inside)
     return is_solid and interval.slots_between(last_end, answer.window.end) >= _CUT_SLOTS

@@ -7,7 +7,8 @@ from typing import Any, Final, Self, TypeVar
 
 import ccxt
 
-from domain.candle import Page
+from domain.candle import Page, Row
+from domain.clock import instant, milliseconds
 from domain.interval import EPOCH, Interval, interval
 from domain.source import Effort, MarketList, SourceError
 from domain.storage.exchanges import Listing
@@ -57,7 +58,7 @@ class CcxtGateway:
 
     async def _page(self, symbol: str, interval: Interval, window: TimeRange, now: datetime, effort: Effort) -> Page:
         answer = await self._ask(symbol, interval, window, now, effort)
-        if self.dialect.absence is Absence.SKIPS_AHEAD and answer.reaches_past and not answer.inside:
+        if self.dialect.absence is Absence.SKIPS_AHEAD and answer.rows and not answer.inside:
             await self._confirm_absence(symbol, interval, window, effort)
         if self.dialect.absence is Absence.EMPTY and not answer.sent:
             answer = await self._ask(symbol, interval, window, now, effort)
@@ -66,14 +67,14 @@ class CcxtGateway:
     async def _ask(self, symbol: str, step: Interval, window: TimeRange, now: datetime, effort: Effort) -> Answer:
         limit = min(step.slots_between(window.start, window.end), self.dialect.page_limit)
         asked = None if self.dialect.absence is Absence.NEWEST_ONLY else limit
-        raw = await self._candles(symbol, step, effort, since=window.start, limit=asked)
-        return Answer(window, checked_rows(raw, step), self._sent(), self.dialect.page_limit, now)
+        rows = await self._candles(symbol, step, effort, since=window.start, limit=asked)
+        return Answer(window, rows, self.dialect.page_limit, now)
 
     async def _confirm_absence(self, symbol: str, step: Interval, window: TimeRange, effort: Effort) -> None:
         """An exchange that ignores `since` looks as if it skipped ahead; with an upper bound it gives itself away."""
         slots = step.slots_between(window.start, window.end)
-        await self._candles(symbol, step, effort, since=window.start, limit=slots, until=window.end - _MILLISECOND)
-        if self._sent():
+        until = window.end - _MILLISECOND
+        if await self._candles(symbol, step, effort, since=window.start, limit=slots, until=until):
             raise BadPageError("it skipped candles that it has")
 
     async def _candles(
@@ -85,20 +86,20 @@ class CcxtGateway:
         since: datetime,
         limit: int | None,
         until: datetime | None = None,
-    ) -> Sequence[Any]:
-        params = {"until": _milliseconds(until)} if until else {}
-        request = self.client.fetch_ohlcv(symbol, step.text, _milliseconds(since), limit, params)
+    ) -> Sequence[Row]:
+        params = {"until": milliseconds(until)} if until else {}
+        request = self.client.fetch_ohlcv(symbol, step.text, milliseconds(since), limit, params)
         rows = await self._requested(request, effort)
-        return rows if isinstance(rows, list) else []
+        self._refuse_garbage()
+        return checked_rows(rows)
 
-    def _sent(self) -> int:
-        """How many rows the last answer had on the wire; nothing may be awaited since it came."""
+    def _refuse_garbage(self) -> None:
+        """CCXT makes an empty list of many an answer that is none; nothing may be awaited since it came."""
         found = self.client.last_json_response
         for key in self.dialect.rows_at:
             found = _value(found, key)
         if not isinstance(found, list):
             raise BadPageError("the answer is not a list of candles")
-        return len(found)
 
     async def listed_at(self, symbol: str, interval: Interval, now: datetime, effort: Effort) -> datetime | None:
         if self.dialect.absence is Absence.SKIPS_AHEAD:
@@ -115,8 +116,8 @@ class CcxtGateway:
     async def _first_after(
         self, symbol: str, step: Interval, since: datetime, effort: Effort, *, limit: int | None
     ) -> datetime | None:
-        rows = checked_rows(await self._candles(symbol, step, effort, since=since, limit=limit), step)
-        return rows[0][0] if rows else None
+        rows = await self._candles(symbol, step, effort, since=since, limit=limit)
+        return instant(rows[0][0]) if rows else None
 
     async def _first_day(self, symbol: str, step: Interval, now: datetime, effort: Effort) -> datetime | None:
         """Walks back through long candles until a whole page of them is missing: no outage lasts that long."""
@@ -147,8 +148,9 @@ class CcxtGateway:
 
     async def _first_in(self, symbol: str, step: Interval, window: TimeRange, effort: Effort) -> datetime | None:
         slots = step.slots_between(window.start, window.end)
-        rows = checked_rows(await self._candles(symbol, step, effort, since=window.start, limit=slots), step)
-        return next((row[0] for row in rows if row[0] < window.end), None)
+        rows = await self._candles(symbol, step, effort, since=window.start, limit=slots)
+        inside = Answer(window, rows, self.dialect.page_limit, window.end).inside
+        return instant(inside[0][0]) if inside else None
 
     async def markets(self, effort: Effort) -> MarketList:
         await self._requested(self.client.load_markets(reload=True), effort)
@@ -192,7 +194,3 @@ def _value(answer: Any, key: str | None) -> Any:
     if key is None:
         return next((value for value in answer.values() if isinstance(value, list)), None)
     return answer.get(key)
-
-
-def _milliseconds(at: datetime) -> int:
-    return (at - EPOCH) // _MILLISECOND

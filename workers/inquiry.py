@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from domain.candle import Page
-from domain.clock import Clock
+from domain.clock import Clock, milliseconds
 from domain.source import CandleSource, Effort, SourceError
 from domain.storage import candles, ledger
 from domain.storage.leases import Lease
@@ -62,4 +62,5 @@ class Inquiry:
             return Page([], None)
         page = await self._ask(TimeRange(last, window.end))
         earned = page.earned.overlap(window) if page.earned else None
-        return replace(page, rows=[row for row in page.rows if row[0] >= window.start], earned=earned)
+        start = milliseconds(window.start)
+        return replace(page, rows=[row for row in page.rows if row[0] >= start], earned=earned)

@@ -23,7 +23,8 @@ class ExchangeEntry:
 
 
 _SEED: Final = """
-INSERT INTO exchanges (name, adapter, rate_limit, timeout, intervals) VALUES ($1, $2, coalesce($3::int, $6::int), $4, $5)
+INSERT INTO exchanges (name, adapter, rate_limit, timeout, intervals)
+VALUES ($1, $2, coalesce($3::int, $6::int), $4, $5)
 ON CONFLICT (name) DO UPDATE
 SET adapter = excluded.adapter, rate_limit = coalesce($3::int, exchanges.rate_limit), timeout = excluded.timeout,
     updated_at = now(),

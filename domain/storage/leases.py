@@ -3,7 +3,7 @@
 Every write carries the lease's token, so a worker that was frozen past its lease writes nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -44,12 +44,13 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What a page adds to its job beside candles. `seconds` is the length of the planned range that it settled."""
+    """What pages add to their job beside candles. `seconds` is the length of the planned ranges that they settled."""
 
+    pages: int
     seconds: int
     retries: int
     waited_seconds: float
-    reached_at: datetime | None
+    reached_at: datetime
 
 
 _TAKE: Final = """
@@ -99,20 +100,20 @@ async def plan(lease: Lease, *, start: datetime, end: datetime, seconds: int) ->
 
 _ADVANCE: Final = """
 UPDATE sync_jobs
-SET pages_fetched = pages_fetched + 1, candles_written = candles_written + $3 + $4,
-    candles_revised = candles_revised + $4, seconds_done = least(seconds_done + $5, seconds_planned),
-    retries = retries + $6, waited_seconds = waited_seconds + $7, reached_at = coalesce($8, reached_at),
+SET candles_written = candles_written + $3 + $4, candles_revised = candles_revised + $4,
+    pages_fetched = pages_fetched + $5, seconds_done = least(seconds_done + $6, seconds_planned),
+    retries = retries + $7, waited_seconds = waited_seconds + $8, reached_at = $9,
     failures_in_row = 0, error_code = NULL, error_message = NULL, error_is_transient = NULL,
-    leased_until = $9, updated_at = now()
+    leased_until = $10, updated_at = now()
 WHERE id = $1 AND lease_token = $2 AND status = 1
 RETURNING id
 """
 
 
 async def advance(db: Connection, lease: Lease, written: Written, progress: Progress, until: datetime) -> None:
-    """Adds a page to the job and renews the lease; LeaseLostError when it is no longer ours."""
-    counts = (written.added, written.revised, progress.seconds, progress.retries, progress.waited_seconds)
-    if not await db.fetchval(_ADVANCE, lease.job_id, lease.token, *counts, progress.reached_at, until):
+    """Adds pages to the job and renews the lease; LeaseLostError when it is no longer ours."""
+    values = (written.added, written.revised, *astuple(progress), until)
+    if not await db.fetchval(_ADVANCE, lease.job_id, lease.token, *values):
         raise LeaseLostError
 
 

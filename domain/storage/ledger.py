@@ -1,11 +1,10 @@
 """The coverage ledger: in which ranges of a pair everything that the exchange has was asked for and stored."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
-
-from asyncpg import Range
 
 from domain.database import Connection, connection
 from domain.timerange import TimeRange, from_postgres, to_postgres
@@ -40,16 +39,16 @@ async def covered(series: list[int]) -> dict[int, list[TimeRange]]:
     return {row["series"]: from_postgres(row["covered"]) for row in rows}
 
 
-_MISSING: Final = "SELECT tstzmultirange($2::tstzrange) - covered FROM coin_exchanges WHERE id = $1"
+_MISSING: Final = "SELECT $2::tstzmultirange - covered FROM coin_exchanges WHERE id = $1"
 
 
 async def missing(pair_id: UUID, wanted: TimeRange) -> list[TimeRange]:
     """The ranges inside `wanted` that are not covered, oldest first."""
     async with connection() as db:
-        return from_postgres(await db.fetchval(_MISSING, pair_id, to_postgres(wanted)) or [])
+        return from_postgres(await db.fetchval(_MISSING, pair_id, to_postgres([wanted])) or [])
 
 
-_LOCK: Final = "SELECT covered && $2::tstzrange AS is_covered, series FROM coin_exchanges WHERE id = $1 FOR UPDATE"
+_LOCK: Final = "SELECT covered && $2::tstzmultirange AS is_covered, series FROM coin_exchanges WHERE id = $1 FOR UPDATE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,25 +57,23 @@ class LockedPair:
     is_covered: bool
 
 
-async def lock(db: Connection, pair_id: UUID, window: TimeRange) -> LockedPair | None:
-    """Locks the pair for the transaction and tells whether any of the window is covered; None when it is gone."""
-    row = await db.fetchrow(_LOCK, pair_id, to_postgres(window))
+async def lock(db: Connection, pair_id: UUID, windows: Sequence[TimeRange]) -> LockedPair | None:
+    """Locks the pair for the transaction and tells whether any of the windows is covered; None when it is gone."""
+    row = await db.fetchrow(_LOCK, pair_id, to_postgres(windows))
     return LockedPair(row["series"], row["is_covered"]) if row else None
 
 
 _EXTEND: Final = """
 UPDATE coin_exchanges
-SET covered = covered + tstzmultirange($2::tstzrange),
-    listed_at = CASE WHEN $3::timestamptz IS NULL THEN listed_at ELSE least($3, lower(covered)) END,
-    version = version + 1, updated_at = now()
+SET covered = covered + $2::tstzmultirange, version = version + 1, updated_at = now(),
+    listed_at = CASE WHEN $3::timestamptz IS NULL THEN listed_at ELSE least($3, lower(covered)) END
 WHERE id = $1
 """
-_NOTHING: Final["Range[datetime]"] = Range(empty=True)
 
 
-async def extend(db: Connection, pair_id: UUID, earned: TimeRange | None, listed_at: datetime | None) -> None:
-    """Adds a range to what is covered and remembers the listing date if it was found."""
-    await db.execute(_EXTEND, pair_id, to_postgres(earned) if earned else _NOTHING, listed_at)
+async def extend(db: Connection, pair_id: UUID, earned: Sequence[TimeRange], listed_at: datetime | None) -> None:
+    """Adds ranges to what is covered and remembers the listing date if it was found."""
+    await db.execute(_EXTEND, pair_id, to_postgres(earned), listed_at)
 
 
 _LISTED: Final = "UPDATE coin_exchanges SET listed_at = least($2, lower(covered)), updated_at = now() WHERE id = $1"

@@ -40,7 +40,7 @@ async def sync(ctx: JobContext, job_id: str) -> None:
         await leases.release(lease, run_after=worker.clock() + _RETRY)
     except SourceError as error:
         await _stumble(worker, lease, error)
-    except Exception:
+    except Exception:  # noqa: BLE001  # whatever it is, the job must not stay in limbo
         _log.exception("job %s stumbled over an error of our own", job_id)
         told = "Candelabra stumbled over an error of its own; the worker's log tells more."
         await _stumble(worker, lease, SourceError("INTERNAL", told, is_transient=True))
