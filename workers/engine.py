@@ -50,6 +50,7 @@ class Slice:
         self._stopping = stopping
         self._inquiry = Inquiry(lease, source, clock, self.effort)
         self._flights: deque[asyncio.Task[Finding]] = deque()
+        self._departed = 0
 
     async def run(self) -> bool:
         """Works until the job is done or the slice is used up; True when the job is done.
@@ -69,10 +70,13 @@ class Slice:
         """Keeps pages in flight while there is time; False when none is left in the air."""
         while len(self._flights) < PAGES_IN_FLIGHT and self._has_time(deadline) and (window := walk.take()):
             self._flights.append(asyncio.create_task(self._inquiry.about(window)))
+            self._departed += 1
         return bool(self._flights)
 
     def _has_time(self, deadline: datetime) -> bool:
-        return self._clock() < deadline and not self._stopping.is_set()
+        """A slice has time for one page however short it is, so that every slice gets its job further."""
+        is_first = not self._departed
+        return (is_first or self._clock() < deadline) and not self._stopping.is_set()
 
     async def _land(self, itinerary: Itinerary) -> None:
         findings = [await self._flights[0]]

@@ -26,8 +26,8 @@ def checked_rows(raw: Sequence[Any]) -> list[Row]:
     rows = [tuple(row) for row in raw if isinstance(row, list) and len(row) == _COLUMNS and type(row[0]) is int]
     if len(rows) < len(raw):
         raise BadPageError("a row is not a candle")
-    if bad := next((row[0] for row in rows if row[0] <= 0 or row[0] % _MINUTE_MS), None):
-        raise BadPageError(f"a candle opens at {bad} ms, which is off the minute")
+    if bad := [row[0] for row in rows if row[0] <= 0 or row[0] % _MINUTE_MS]:
+        raise BadPageError(f"a candle opens at {bad[0]} ms, which is off the minute")
     # One pattern over the whole page is several times faster than one a value.
     text = "".join([f"{opened} {high} {low} {close} {volume}\n" for _, opened, high, low, close, volume in rows])
     if not _VALUES.fullmatch(text):

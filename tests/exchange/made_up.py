@@ -1,0 +1,77 @@
+"""Series of rows with one peculiarity each."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+from itertools import groupby
+from random import Random
+
+from domain.interval import EPOCH, Interval
+from ops.sandbox.series import Row, closing_ms, milliseconds
+
+
+def contiguous(interval: Interval, start: datetime, count: int, *, price: str = "100.25", seed: int = 0) -> list[Row]:
+    """A walk that opens where it closed, on the grid, with the decimals of `price`."""
+    random = Random(seed)
+    tick = Decimal(1).scaleb(int(Decimal(price).as_tuple().exponent))
+    rows = []
+    opened = Decimal(price)
+    for slot in range(interval.slot(start), interval.slot(start) + count):
+        close = max(tick * 10, opened + random.randint(-9, 9) * tick)
+        high, low = max(opened, close) + random.randint(0, 4) * tick, min(opened, close) - random.randint(0, 4) * tick
+        volume = Decimal(random.randint(1, 10**8)).scaleb(-5)
+        rows.append(_row(milliseconds(interval.opens(slot)), opened, high, low, close, volume))
+        opened = close
+    return rows
+
+
+def without(rows: Sequence[Row], start: datetime, end: datetime) -> list[Row]:
+    """The rows with a hole where the exchange stood still."""
+    return [row for row in rows if not milliseconds(start) <= row[0] < milliseconds(end)]
+
+
+def sparse(rows: Sequence[Row], *, keep: float, seed: int = 0) -> list[Row]:
+    """About that share of the rows, as where many minutes pass without a trade."""
+    random = Random(seed)
+    return [row for row in rows if random.random() < keep]
+
+
+def flat_filled(rows: Sequence[Row], interval: Interval) -> list[Row]:
+    """Holes filled as some exchanges fill minutes without trades: flat at the last close, volume 0."""
+    return [filled for row in _with_next(rows) for filled in _until(*row, interval)]
+
+
+def shifted(rows: Sequence[Row], start: datetime, end: datetime, by_ms: int) -> list[Row]:
+    """The rows with those of [start, end) off their places, as after an outage."""
+    inside = range(milliseconds(start), milliseconds(end))
+    return sorted({row[0]: row for row in ((row[0] + by_ms * (row[0] in inside), *row[1:]) for row in rows)}.values())
+
+
+def resampled(rows: Sequence[Row], interval: Interval) -> list[Row]:
+    """Rows of a longer interval that agree with these."""
+    slots = groupby(rows, key=lambda row: interval.slot(EPOCH.fromtimestamp(row[0] / 1_000, EPOCH.tzinfo)))
+    return [_folded(milliseconds(interval.opens(slot)), list(members)) for slot, members in slots]
+
+
+def _folded(opens_ms: int, rows: Sequence[Row]) -> Row:
+    highs, lows, volumes = ([Decimal(row[column]) for row in rows] for column in (2, 3, 5))
+    opened, close = Decimal(rows[0][1]), Decimal(rows[-1][4])
+    return _row(opens_ms, opened, max(highs), min(lows), close, sum(volumes, Decimal(0)))
+
+
+def _with_next(rows: Sequence[Row]) -> Iterator[tuple[Row, Row | None]]:
+    return zip(rows, [*rows[1:], None], strict=True)
+
+
+def _until(row: Row, following: Row | None, interval: Interval) -> Iterator[Row]:
+    """The row and flat ones up to the following."""
+    yield row
+    opens_ms, close = closing_ms(row[0], interval), row[4]
+    while following and opens_ms < following[0]:
+        yield (opens_ms, close, close, close, close, "0")
+        opens_ms = closing_ms(opens_ms, interval)
+
+
+def _row(opens_ms: int, *numbers: Decimal) -> Row:
+    opened, high, low, close, volume = (f"{number:f}" for number in numbers)
+    return (opens_ms, opened, high, low, close, volume)

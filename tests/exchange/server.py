@@ -1,0 +1,135 @@
+"""Exchanges on the loopback address, in a thread of their own, that remember and misbehave as they are told."""
+
+import socket
+import threading
+import time
+from dataclasses import dataclass
+from email.utils import format_datetime
+from types import TracebackType
+from typing import Any, Final, Self
+from urllib.parse import parse_qsl
+
+import uvicorn
+from starlette.datastructures import MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ops.sandbox.series import MarketData
+from tests.exchange.ban import REFUSALS, RateLimit
+from tests.exchange.dialects.registry import DIALECTS
+from tests.exchange.distortion import DistortableMarket
+from tests.exchange.faults import FaultScript
+
+_LONGEST_START: Final = 10  # seconds
+_LONGEST_STOP: Final = 10  # seconds
+
+
+@dataclass(frozen=True)
+class SeenRequest:
+    """`at` is in seconds of `time.monotonic`."""
+
+    exchange: str
+    path: str
+    query: dict[str, str]
+    at: float
+
+
+class LoopbackExchange:
+    """Every dialect at http://127.0.0.1:PORT/<ccxt id>, each over the market it was last told to serve."""
+
+    def __init__(self, market: MarketData) -> None:
+        self.requests: list[SeenRequest] = []
+        self.faults = FaultScript()
+        self._limits: dict[str, RateLimit] = {}
+        self._markets: dict[str, MarketData] = {}
+        self._apps: dict[str, ASGIApp] = {}
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._server = uvicorn.Server(_config(self._app))
+        self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
+        self.serve(market)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        deadline = time.monotonic() + _LONGEST_START
+        while not self._server.started:
+            if time.monotonic() > deadline or not self._thread.is_alive():
+                raise TimeoutError("The loopback exchange did not start.")
+            time.sleep(0.01)
+        return self
+
+    def __exit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:
+        self._server.should_exit = True
+        self._thread.join(_LONGEST_STOP)
+        self._socket.close()
+
+    def url(self, exchange: str) -> str:
+        return f"http://127.0.0.1:{self._socket.getsockname()[1]}/{exchange}"
+
+    def serve(self, market: MarketData, *exchanges: str) -> None:
+        """From now on these exchanges, or all of them, are over that market."""
+        for exchange in exchanges or DIALECTS:
+            self._markets[exchange] = market
+            self._apps[exchange] = DIALECTS[exchange](DistortableMarket(market))
+
+    def limit(self, exchange: str, *, per_second: int, status: int | None = None, retry_after: int = 1) -> RateLimit:
+        """Refuses who asks more often, with the exchange's own words; the answer counts the refusals."""
+        usual_status, body = REFUSALS[exchange]
+        self._limits[exchange] = RateLimit(per_second, status or usual_status, body, retry_after)
+        return self._limits[exchange]
+
+    def reset(self) -> None:
+        """Forgets requests, faults and limits; the markets stay."""
+        self.requests.clear()
+        self.faults.clear()
+        self._limits.clear()
+
+    async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange, path = scope["path"].removeprefix("/").split("/", 1)
+        if exchange not in self._apps:
+            await PlainTextResponse("No such exchange here.", 404)(scope, receive, send)
+            return
+        seen = SeenRequest(exchange, f"/{path}", dict(parse_qsl(scope["query_string"].decode())), time.monotonic())
+        self.requests.append(seen)
+        inner = {**scope, "path": seen.path, "transport": _transport(send)}
+        await self._answering(seen, inner)(inner, receive, self._dated(exchange, send))
+
+    def _answering(self, seen: SeenRequest, scope: Scope) -> ASGIApp:
+        limit = self._limits.get(seen.exchange)
+        refusal = limit.refusal(seen.at) if limit else None
+        if refusal:
+            return refusal
+        app = self._apps[seen.exchange]
+        fault = self.faults.take(f"/{seen.exchange}{seen.path}?{scope['query_string'].decode()}")
+        return fault(app) if fault else app
+
+    def _dated(self, exchange: str, send: Send) -> Send:
+        """Answers carry the time of the exchange's own clock."""
+
+        async def dated(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                now = self._markets[exchange].now()
+                MutableHeaders(scope=message).setdefault("Date", format_datetime(now, usegmt=True))
+            await send(message)
+
+        return dated
+
+
+def _transport(send: Any) -> Any:
+    """The connection, which ASGI has no word for."""
+    return send.__self__.transport
+
+
+def _config(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        interface="asgi3",
+        http="httptools",  # whose `send` knows its connection
+        proxy_headers=False,
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_level="error",
+        date_header=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,  # seconds; hanging answers are dropped
+    )

@@ -1,0 +1,120 @@
+"""A worker over real PostgreSQL and Valkey, and exchanges that are simulated over real HTTP."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from domain.clock import instant, milliseconds
+from domain.database import connection
+from domain.interval import interval
+from domain.models import Exchange, Pair, SyncJob, SyncStatus
+from domain.queue import Queue, redis
+from domain.seed import seed
+from domain.settings import Settings
+from domain.storage import candles, jobs, ledger, pairs
+from domain.storage.jobs import JobRequest
+from domain.storage.pairs import NewPair
+from domain.timerange import TimeRange
+from ops.sandbox.series import Row
+from tests.exchange.ccxt_config import ccxt_config
+from tests.exchange.conftest import loopback, market, now, shared_loopback  # noqa: F401  # fixtures of the tests here
+from tests.exchange.dialects.registry import DIALECTS
+from tests.exchange.made_up import resampled
+from tests.exchange.market import MemoryMarket
+from tests.exchange.server import LoopbackExchange
+from workers.context import WorkerContext
+from workers.engine import SliceLimits
+from workers.exchanges import open_exchanges
+from workers.jobs.sync import sync
+
+# Seconds that a test waits for a job, retries among them.
+_PATIENCE = 30
+FAR_FUTURE = datetime(2190, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def exchanges_file(shared_loopback: LoopbackExchange, tmp_path_factory: pytest.TempPathFactory) -> Path:  # noqa: F811
+    """Every dialect under its CCXT id, reached without a pause."""
+    file = tmp_path_factory.mktemp("installation") / "exchanges.toml"
+    file.write_text("".join(_table(exchange, shared_loopback.url(exchange)) for exchange in DIALECTS))
+    return file
+
+
+def _table(exchange: str, url: str) -> str:
+    urls = _inline(ccxt_config(exchange, url)["urls"])
+    return f'[[exchange]]\nname = "{exchange}"\nrate_limit = 0\ntimeout = 1000\n[exchange.ccxt]\nurls = {urls}\n'
+
+
+def _inline(value: object) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(key)} = {_inline(item)}" for key, item in value.items()) + "}"
+    return json.dumps(value)
+
+
+@dataclass
+class Collector:
+    """Collects candles as a worker does, one job after the other."""
+
+    worker: WorkerContext
+    market: MemoryMarket
+    loopback: LoopbackExchange
+
+    async def add(self, exchange: str, symbol: str = "BTC/USDT", step: str = "1m") -> Pair:
+        """A pair that the schedule leaves alone."""
+        base, quote = symbol.split("/")
+        row = await Exchange.get(name=exchange)
+        [pair] = await pairs.add(row.id, [NewPair(symbol, base, quote, step, FAR_FUTURE)])
+        return pair
+
+    async def ask(self, pair: Pair, request: JobRequest) -> UUID:
+        [asked] = await jobs.ask([pair.id], request)
+        return asked.id
+
+    async def run(self, pair: Pair, request: JobRequest) -> SyncJob:
+        """The job when it has ended; pauses between attempts are skipped."""
+        job_id = await self.ask(pair, request)
+        async with asyncio.timeout(_PATIENCE):
+            while True:
+                job = await self.slice(job_id)
+                if job.status not in {SyncStatus.QUEUED, SyncStatus.RUNNING}:
+                    return job
+
+    async def slice(self, job_id: UUID) -> SyncJob:
+        """The job after a worker has taken it once."""
+        async with connection() as db:
+            await db.execute("UPDATE sync_jobs SET run_after = '-infinity' WHERE id = $1", job_id)
+        await sync({"worker": self.worker}, str(job_id))
+        return await SyncJob.get(id=job_id)
+
+    async def stored(self, pair: Pair) -> list[Row]:
+        """Every candle of the pair, digit for digit."""
+        found = await candles.oldest(pair.series, TimeRange(instant(0), FAR_FUTURE), 1_000_000)
+        return [
+            (milliseconds(item.timestamp), item.open, item.high, item.low, item.close, item.volume) for item in found
+        ]
+
+    async def covered(self, pair: Pair) -> list[TimeRange]:
+        return (await ledger.of(pair.id)).covered
+
+
+@pytest.fixture
+async def collector(
+    settings: Settings,
+    exchanges_file: Path,
+    market: MemoryMarket,  # noqa: F811
+    loopback: LoopbackExchange,  # noqa: F811
+) -> AsyncIterator[Collector]:
+    """A worker whose clock is that of the market."""
+    for step in ("1h", "1d"):
+        market.put("BTC/USDT", step, resampled(market.held("BTC/USDT", "1m"), interval(step)))
+    own = settings.model_copy(update={"exchanges_file": exchanges_file})
+    await seed(own)
+    async with redis(own.redis_url) as client, open_exchanges(own, client) as exchanges:
+        worker = WorkerContext(market.clock, Queue(client, market.clock), exchanges, SliceLimits(), asyncio.Event())
+        yield Collector(worker, market, loopback)
