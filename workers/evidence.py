@@ -49,6 +49,17 @@ class Answer:
     def reaches_back(self) -> bool:
         return len(self.sent) > len(self.rows)
 
+    @property
+    def skipped(self) -> TimeRange:
+        """From the window's start to the first row."""
+        return TimeRange(self.window.start, instant(self.rows[0][0]))
+
+    def looks_like_the_newest(self, interval: Interval) -> bool:
+        """Whether the exchange may have sent its newest rows instead of those from the window's start on."""
+        if not self.rows or instant(self.rows[0][0]) <= self.window.start:
+            return False
+        return not self.inside or instant(self.rows[-1][0]) >= interval.shift(self.now, -1)
+
 
 def proven(answer: Answer, interval: Interval, absence: Absence) -> Page:
     """The page that the answer earns; BadPageError where it contradicts how the exchange answers."""

@@ -35,11 +35,17 @@ class Inquiry:
         page = await self._ask(window)
         if not page.rows:
             page = await self._explain_absence(window, page)
-        is_fresh = self.clock() - window.end < FRESH
-        if page.earned is None and page.listed_at is None and not is_fresh:
+        if page.listed_at or self._may_come_later(window, page.earned):
+            return Finding(window, page, window)
+        if page.earned is None:
             told = f"{self.lease.exchange} sent nothing about {self.lease.symbol} from {window.start.isoformat()} on."
             raise SourceError("EMPTY_ANSWER", told, is_transient=True)
-        return Finding(window, page, window if is_fresh or page.listed_at else page.earned)
+        return Finding(window, page, page.earned)
+
+    def _may_come_later(self, window: TimeRange, earned: TimeRange | None) -> bool:
+        """Whether only candles are missing that closed so recently that the exchange may not serve them yet."""
+        rest = earned.end if earned else window.start
+        return rest >= self.lease.interval.floor(self.clock() - FRESH)
 
     async def _ask(self, window: TimeRange) -> Page:
         lease = self.lease

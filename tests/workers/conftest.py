@@ -3,8 +3,8 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -91,6 +91,9 @@ class Collector:
             await db.execute("UPDATE sync_jobs SET run_after = '-infinity' WHERE id = $1", job_id)
         await sync({"worker": self.worker}, str(job_id))
         return await SyncJob.get(id=job_id)
+
+    def limit_slices_to_one_page(self) -> None:
+        self.worker = replace(self.worker, limits=SliceLimits(duration=timedelta(0)))
 
     async def stored(self, pair: Pair) -> list[Row]:
         """Every candle of the pair, digit for digit."""

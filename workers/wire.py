@@ -1,0 +1,91 @@
+"""CCXT's calls, charged to the budget, with what they answer checked and what they raise translated."""
+
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+import ccxt
+
+from domain.candle import Row
+from domain.clock import milliseconds
+from domain.interval import Interval
+from domain.source import Effort, SourceError
+from workers.client import effort_of_request
+from workers.dialects import Dialect
+from workers.errors import retry_after_seconds, source_error
+from workers.rows import BadPageError, checked_rows
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """One exchange's CCXT client. Methods raise SourceError; BadPageError where an answer cannot be true."""
+
+    name: str
+    client: Any
+    dialect: Dialect
+
+    @property
+    def intervals(self) -> list[str]:
+        """What the exchange serves, in CCXT's notation."""
+        return [text for text in self.client.timeframes or {} if text not in self.dialect.unserved]
+
+    async def candles(
+        self,
+        symbol: str,
+        step: Interval,
+        effort: Effort,
+        *,
+        since: datetime,
+        limit: int | None,
+        until: datetime | None = None,
+    ) -> Sequence[Row]:
+        """Everything that the exchange sent, oldest first; `until` is inclusive."""
+        params = {"until": milliseconds(until)} if until else {}
+        request = self.client.fetch_ohlcv(symbol, step.text, milliseconds(since), limit, params)
+        rows = await self._requested(request, effort)
+        self._refuse_garbage()
+        return checked_rows(rows)
+
+    def _refuse_garbage(self) -> None:
+        """CCXT makes an empty list of many an answer that is none; nothing may be awaited since it came."""
+        found = self.client.last_json_response
+        for key in self.dialect.rows_at:
+            found = _value(found, key)
+        if not isinstance(found, list):
+            raise BadPageError("the answer is not a list of candles")
+
+    async def markets(self, effort: Effort, *, reload: bool = False) -> Mapping[str, Any]:
+        """CCXT's markets by symbol, loaded once unless asked for again."""
+        if reload or not self.client.markets:
+            await self._requested(self.client.load_markets(reload), effort)
+        if not self.client.markets:
+            self.client.markets = None
+            told = f"{self.name} answered with an empty market list, which cannot be true."
+            raise SourceError("BAD_MARKET_LIST", told, is_transient=True)
+        markets: Mapping[str, Any] = self.client.markets
+        return markets
+
+    async def _requested(self, request: Awaitable[T], effort: Effort) -> T:
+        token = effort_of_request.set(effort)
+        try:
+            return await request
+        except (ccxt.BaseError, AttributeError, TypeError, ValueError, KeyError, IndexError) as error:
+            # CCXT trips over answers that have not the shape it expects with errors of Python's own.
+            pause = retry_after_seconds(self.client.last_response_headers)
+            raised = source_error(error, exchange=self.name, retry_after=pause)
+            if raised.retry_after:
+                await self.client.budget.ban(raised.retry_after)
+            raise raised from error
+        finally:
+            effort_of_request.reset(token)
+
+
+def _value(answer: Any, key: str | None) -> Any:
+    if not isinstance(answer, dict):
+        return None
+    if key is None:
+        return next((value for value in answer.values() if isinstance(value, list)), None)
+    return answer.get(key)
