@@ -14,15 +14,17 @@ _LONGEST_SECONDS: Final = 60.0
 _PATIENCE: Final = 20
 _PATIENCE_BY_CODE: Final = {"BAD_PAGE": 6, "EMPTY_ANSWER": 6}
 
-# An exchange that is busy or bans us is not broken: waiting always helps.
-_ENDLESS: Final = frozenset({"RATE_LIMITED"})
+
+def is_no_failure(error: SourceError) -> bool:
+    """Whether the exchange only wants us to wait: it is busy or bans us, but not broken."""
+    return error.code == "RATE_LIMITED"
 
 
 def is_hopeless(error: SourceError, failures_in_row: int) -> bool:
     """Whether another attempt makes no sense after so many failures before this one."""
     if not error.is_transient:
         return True
-    return error.code not in _ENDLESS and failures_in_row + 1 >= _PATIENCE_BY_CODE.get(error.code, _PATIENCE)
+    return not is_no_failure(error) and failures_in_row + 1 >= _PATIENCE_BY_CODE.get(error.code, _PATIENCE)
 
 
 def pause(error: SourceError, failures_in_row: int) -> timedelta:

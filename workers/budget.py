@@ -6,13 +6,16 @@ from typing import Final
 
 from redis.asyncio import Redis
 
-from domain.source import Effort
+from domain.source import Effort, SourceError
 
 # Milliseconds that a bucket outlives its last use.
 _EXPIRY_MS: Final = 600_000
 
 # Milliseconds between looks at the bucket while others go first.
 _YIELD_MS: Final = 20
+
+# Seconds that a job holds its lease for the budget's sake; beyond it is put off and others get its place.
+_PATIENCE_SECONDS: Final = 5.0
 
 # KEYS: the bucket. ARGV: the cost in milliseconds of the exchange's time, our priority, how long others wait for us.
 # The bucket holds the instant at which the exchange is free again; its reply is how many milliseconds to wait first.
@@ -62,9 +65,15 @@ class Budget:
         return f"candelabra:budget:{self.exchange}"
 
     async def take(self, milliseconds: float, effort: Effort) -> None:
-        """Waits until the exchange's time may be used for so long, and adds the waiting to the effort."""
+        """Waits until the exchange's time may be used for so long, and adds the waiting to the effort.
+
+        Raises SourceError where that would hold up more than the asker.
+        """
         while wait := await self._try(milliseconds, effort):
             seconds = wait / 1000
+            if seconds > _PATIENCE_SECONDS:
+                told = f"{self.exchange} wants to be left alone for {seconds:.0f} s."
+                raise SourceError("RATE_LIMITED", told, is_transient=True, retry_after=seconds)
             await asyncio.sleep(seconds)
             effort.waited_seconds += seconds
 

@@ -26,7 +26,8 @@ class Dialect:
     `page_limit` is in rows. `rows_at` is the path to the list of rows in the answer's JSON, with None for a key that
     depends on the symbol. `horizon` counts slots back from now, where older ones are refused. `unserved` are intervals
     that CCXT names but the exchange answers with something else. `sends_numbers` tells that prices are JSON numbers
-    instead of strings. `options` keep CCXT to spot markets.
+    instead of strings. `rounds_start_up` tells that CCXT moves a start that is no multiple of the interval, as those of
+    weeks and months, to the next multiple. `options` keep CCXT to spot markets.
     """
 
     page_limit: int
@@ -34,6 +35,7 @@ class Dialect:
     rows_at: tuple[str | None, ...] = ()
     horizon: int | None = None
     sends_numbers: bool = False
+    rounds_start_up: bool = False
     unserved: frozenset[str] = frozenset()
     options: Mapping[str, Any] = field(default_factory=dict)
 
@@ -47,7 +49,7 @@ DIALECTS: Final[Mapping[str, Dialect]] = {
     "binance": Dialect(1000, Absence.SKIPS_AHEAD, options=_SPOT),
     "kraken": Dialect(720, Absence.NEWEST_ONLY, ("result", None), unserved=frozenset({"2w"})),
     "coinbase": Dialect(300, Absence.EMPTY, ("candles",)),
-    "bybit": Dialect(1000, Absence.SKIPS_AHEAD, ("result", "list"), options=_SPOT),
+    "bybit": Dialect(1000, Absence.SKIPS_AHEAD, ("result", "list"), rounds_start_up=True, options=_SPOT),
     "okx": Dialect(300, Absence.EMPTY, ("data",), options=_SPOT),
     "kucoin": Dialect(
         1500,

@@ -44,7 +44,10 @@ class Wire:
     ) -> Sequence[Row]:
         """Everything that the exchange sent, oldest first; `until` is inclusive."""
         params = {"until": milliseconds(until)} if until else {}
-        request = self.client.fetch_ohlcv(symbol, step.text, milliseconds(since), limit, params)
+        start = milliseconds(since)
+        if self.dialect.rounds_start_up and limit and start % (step.seconds * 1000):
+            start, limit = start - step.seconds * 1000, min(limit + 1, self.dialect.page_limit)
+        request = self.client.fetch_ohlcv(symbol, step.text, start, limit, params)
         rows = await self._requested(request, effort)
         self._refuse_garbage()
         return checked_rows(rows)

@@ -17,8 +17,9 @@ from domain.models import Exchange, Pair, SyncJob, SyncStatus
 from domain.queue import Queue, redis
 from domain.seed import seed
 from domain.settings import Settings
-from domain.storage import candles, jobs, ledger, pairs
+from domain.storage import candles, jobs, leases, ledger, pairs
 from domain.storage.jobs import JobRequest
+from domain.storage.leases import Lease
 from domain.storage.pairs import NewPair
 from domain.timerange import TimeRange
 from ops.sandbox.series import Row
@@ -26,7 +27,7 @@ from tests.exchange.ccxt_config import ccxt_config
 from tests.exchange.conftest import loopback, market, now, shared_loopback  # noqa: F401  # fixtures of the tests here
 from tests.exchange.dialects.registry import DIALECTS
 from tests.exchange.made_up import resampled
-from tests.exchange.market import MemoryMarket
+from tests.exchange.market import MemoryMarket, SettableClock
 from tests.exchange.server import LoopbackExchange
 from workers.context import WorkerContext
 from workers.engine import SliceLimits
@@ -77,8 +78,11 @@ class Collector:
         return asked.id
 
     async def run(self, pair: Pair, request: JobRequest) -> SyncJob:
+        """The job when it has ended."""
+        return await self.finish(await self.ask(pair, request))
+
+    async def finish(self, job_id: UUID) -> SyncJob:
         """The job when it has ended; pauses between attempts are skipped."""
-        job_id = await self.ask(pair, request)
         async with asyncio.timeout(_PATIENCE):
             while True:
                 job = await self.slice(job_id)
@@ -87,10 +91,26 @@ class Collector:
 
     async def slice(self, job_id: UUID) -> SyncJob:
         """The job after a worker has taken it once."""
-        async with connection() as db:
-            await db.execute("UPDATE sync_jobs SET run_after = '-infinity' WHERE id = $1", job_id)
+        await self.let_run(job_id)
         await sync({"worker": self.worker}, str(job_id))
         return await SyncJob.get(id=job_id)
+
+    async def let_run(self, job_id: UUID) -> None:
+        """Rows are made by PostgreSQL's clock, which may be ahead of the market's."""
+        async with connection() as db:
+            await db.execute("UPDATE sync_jobs SET run_after = '-infinity' WHERE id = $1", job_id)
+
+    async def take(self, job_id: UUID) -> Lease:
+        """Leases the job and does nothing with it."""
+        started = self.market.now()
+        lease = await leases.take(job_id, now=started, until=started + self.worker.limits.lease)
+        assert lease
+        return lease
+
+    def advance(self, by: timedelta) -> None:
+        """Lets time pass for exchange and worker alike."""
+        assert isinstance(self.market.clock, SettableClock)
+        self.market.clock.advance(by)
 
     def limit_slices_to_one_page(self) -> None:
         self.worker = replace(self.worker, limits=SliceLimits(duration=timedelta(0)))

@@ -11,7 +11,7 @@ from domain.models import PairStatus
 from domain.source import SourceError
 from domain.storage import leases, ledger
 from domain.storage.leases import Failure, Lease, LeaseLostError
-from workers.backoff import is_hopeless, pause
+from workers.backoff import is_hopeless, is_no_failure, pause
 from workers.catalog import refresh_markets
 from workers.context import JobContext, WorkerContext
 from workers.engine import Slice
@@ -83,5 +83,8 @@ async def _stumble(worker: WorkerContext, lease: Lease, error: SourceError) -> N
         await leases.fail(lease, failure, now=now, due_at=lease.interval.next(now + timedelta(minutes=1)))
         return
     delay = pause(error, lease.failures_in_row)
-    await leases.stumble(lease, failure, run_after=now + delay)
+    if is_no_failure(error):
+        await leases.release(lease, run_after=now + delay, retries=1, waited_seconds=delay.total_seconds())
+    else:
+        await leases.stumble(lease, failure, run_after=now + delay)
     await worker.queue.sync([lease.job_id], delay=delay)

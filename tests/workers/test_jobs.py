@@ -1,0 +1,225 @@
+"""Jobs are rows in PostgreSQL; arq only makes a worker take them."""
+
+import asyncio
+from datetime import timedelta
+
+from domain.clock import instant
+from domain.database import connection
+from domain.interval import interval
+from domain.models import Exchange, PairStatus, SyncJob, SyncKind, SyncStatus
+from domain.storage import exchanges, jobs
+from domain.storage.jobs import JobRequest
+from tests.exchange import faults
+from tests.exchange.made_up import contiguous
+from tests.workers.conftest import Collector
+from workers import catalog
+from workers.jobs import schedule
+from workers.main import arq_worker
+
+MINUTE = interval("1m")
+
+
+async def push_and_work(collector: Collector) -> None:
+    """Runs a real arq worker until its queue is empty."""
+    worker = arq_worker(collector.worker, collector.worker.queue.redis, burst=True)
+    worker.cron_jobs = []
+    await worker.async_run()
+
+
+async def test_a_pushed_job_is_worked_on_to_its_end(collector: Collector) -> None:
+    """One push is enough, however many slices the job takes."""
+    collector.limit_slices_to_one_page()
+    pair = await collector.add("okx")
+    job_id = await collector.ask(pair, JobRequest(SyncKind.INITIAL))
+    await collector.let_run(job_id)
+
+    await collector.worker.queue.sync([job_id])
+    await push_and_work(collector)
+
+    assert (await SyncJob.get(id=job_id)).status is SyncStatus.SUCCEEDED
+    assert await collector.stored(pair) == list(collector.market.closed("BTC/USDT", "1m"))
+
+
+async def test_nothing_is_left_in_redis_when_the_work_is_done(collector: Collector) -> None:
+    """Whatever stays for a while has an expiry."""
+    pair = await collector.add("binance")
+    job_id = await collector.ask(pair, JobRequest(SyncKind.FORWARD))
+    await collector.let_run(job_id)
+    await collector.worker.queue.sync([job_id])
+    await push_and_work(collector)
+
+    redis = collector.worker.queue.redis
+    assert [key async for key in redis.scan_iter() if await redis.ttl(key) == -1] == []
+
+
+async def test_jobs_in_redis_are_json(collector: Collector) -> None:
+    """Who can write to Redis must not be able to run code in a worker."""
+    pair = await collector.add("binance")
+    await collector.worker.queue.sync([await collector.ask(pair, JobRequest(SyncKind.FORWARD))])
+
+    redis = collector.worker.queue.redis
+    [key] = [key async for key in redis.scan_iter("arq:job:*")]
+    assert (await redis.get(key)).startswith(b"{")
+
+
+async def test_one_job_is_open_for_a_pair_however_many_ask(collector: Collector) -> None:
+    """Fifty requests at once get the same job, and one of them made it."""
+    pair = await collector.add("binance")
+
+    asked = await asyncio.gather(*(jobs.ask([pair.id], JobRequest(SyncKind.INITIAL)) for _ in range(50)))
+
+    assert len({job.id for [job] in asked}) == 1
+    assert sum(job.is_new for [job] in asked) == 1
+
+
+async def test_a_repeated_idempotency_key_finds_the_first_job_for_ever(collector: Collector) -> None:
+    """Also when that job has ended."""
+    pair = await collector.add("binance")
+    request = JobRequest(SyncKind.FORWARD, idempotency_key="once")
+    [first] = await jobs.ask([pair.id], request)
+    await collector.finish(first.id)
+
+    [again] = await jobs.ask([pair.id], request)
+
+    assert (again.id, again.is_new) == (first.id, False)
+
+
+async def test_what_the_schedule_started_makes_way_for_what_is_asked_for(collector: Collector) -> None:
+    """A scheduled FORWARD never stands in the way of somebody's backfill."""
+    pair = await collector.add("binance")
+    [scheduled] = await jobs.ask([pair.id], JobRequest(SyncKind.FORWARD, is_scheduled=True))
+
+    [asked] = await jobs.ask([pair.id], JobRequest(SyncKind.INITIAL))
+
+    assert asked.is_new
+    assert not await SyncJob.exists(id=scheduled.id)
+
+
+async def test_a_forward_that_the_schedule_started_serves_who_asks_for_one(collector: Collector) -> None:
+    """The same work is not done twice."""
+    pair = await collector.add("binance")
+    [scheduled] = await jobs.ask([pair.id], JobRequest(SyncKind.FORWARD, is_scheduled=True))
+
+    [asked] = await jobs.ask([pair.id], JobRequest(SyncKind.FORWARD))
+
+    assert (asked.id, asked.is_new) == (scheduled.id, False)
+
+
+async def test_the_sweep_pushes_what_lost_its_push(collector: Collector) -> None:
+    """Redis was emptied after the mutation: the row is the truth, and the sweep brings it back."""
+    pair = await collector.add("binance")
+    job_id = await collector.ask(pair, JobRequest(SyncKind.FORWARD))
+    await collector.let_run(job_id)
+    await collector.worker.queue.sync([job_id])
+    await collector.worker.queue.redis.flushdb()
+    collector.advance(timedelta(seconds=30))
+
+    await schedule.sweep({"worker": collector.worker})
+    await push_and_work(collector)
+
+    assert (await SyncJob.get(id=job_id)).status is SyncStatus.SUCCEEDED
+
+
+async def test_the_sweep_takes_over_from_a_killed_worker(collector: Collector) -> None:
+    """A lease that was not renewed is free for the taking."""
+    pair = await collector.add("binance")
+    job_id = await collector.ask(pair, JobRequest(SyncKind.INITIAL))
+    await collector.let_run(job_id)
+    await collector.take(job_id)
+
+    await schedule.sweep({"worker": collector.worker})
+    assert await collector.worker.queue.redis.zcard("candelabra:queue") == 0
+    collector.advance(timedelta(seconds=40))
+    await schedule.sweep({"worker": collector.worker})
+    await push_and_work(collector)
+
+    assert (await SyncJob.get(id=job_id)).status is SyncStatus.SUCCEEDED
+
+
+async def test_a_pair_gets_each_candle_when_it_has_closed(collector: Collector) -> None:
+    """The schedule asks for a FORWARD when the pair's next candle is due, once."""
+    pair = await collector.add("binance")
+    await collector.run(pair, JobRequest(SyncKind.FORWARD))
+    await pair.refresh_from_db()
+    assert pair.due_at == MINUTE.next(collector.market.now())
+    upcoming = instant(collector.market.held("BTC/USDT", "1m")[-1][0] + 60_000)
+    collector.market.put("BTC/USDT", "1m", contiguous(MINUTE, upcoming, 3))
+
+    await schedule.forward({"worker": collector.worker})
+    assert await SyncJob.filter(pair_id=pair.id, is_scheduled=True).count() == 0
+    collector.advance(timedelta(minutes=1))
+    for _ in range(3):
+        await schedule.forward({"worker": collector.worker})
+    [scheduled] = await SyncJob.filter(pair_id=pair.id, is_scheduled=True)
+    await collector.finish(scheduled.id)
+
+    assert (await collector.stored(pair))[-1] == collector.market.closed("BTC/USDT", "1m")[-1]
+
+
+async def test_pairs_and_exchanges_that_are_off_are_left_alone(collector: Collector) -> None:
+    """Switching off stops the schedule."""
+    pair = await collector.add("binance")
+    async with connection() as db:
+        await db.execute("UPDATE coin_exchanges SET due_at = '-infinity'")
+    await exchanges.set_active("binance", is_active=False)
+
+    await schedule.forward({"worker": collector.worker})
+
+    assert not await SyncJob.exists(pair_id=pair.id)
+
+
+async def test_a_backfill_keeps_its_pairs_newest_candles_too(collector: Collector) -> None:
+    """While a long job holds the pair, each of its slices also fetches what has closed since."""
+    collector.limit_slices_to_one_page()
+    pair = await collector.add("okx")
+    job_id = await collector.ask(pair, JobRequest(SyncKind.INITIAL))
+    await collector.slice(job_id)
+    upcoming = instant(collector.market.held("BTC/USDT", "1m")[-1][0] + 60_000)
+    collector.market.put("BTC/USDT", "1m", contiguous(MINUTE, upcoming, 5))
+    collector.advance(timedelta(minutes=3))
+    await collector.slice(job_id)
+
+    assert (await collector.stored(pair))[-1] == collector.market.closed("BTC/USDT", "1m")[-1]
+
+
+async def test_the_market_list_is_loaded_before_the_first_job(collector: Collector) -> None:
+    """So that later requests are checked against it."""
+    pair = await collector.add("binance")
+    await collector.run(pair, JobRequest(SyncKind.FORWARD))
+
+    exchange = await Exchange.get(name="binance")
+    assert exchange.markets_refreshed_at == collector.market.now()
+    assert set(await exchanges.listings(exchange.id, ["BTC/USDT", "NO/SUCH"])) == {"BTC/USDT"}
+    assert "4h" in exchange.intervals
+
+
+async def test_an_empty_market_list_deactivates_nothing(collector: Collector) -> None:
+    """It is not believed; the job waits and the markets stay."""
+    pair = await collector.add("binance")
+    await collector.run(pair, JobRequest(SyncKind.FORWARD))
+    exchange = await Exchange.get(name="binance")
+    before = await exchanges.active_market_count(exchange.id)
+    collector.loopback.faults.add("exchangeInfo", faults.json('{"symbols": []}'))
+
+    await collector.worker.queue.refresh_markets("binance")
+    await push_and_work(collector)
+
+    assert await exchanges.active_market_count(exchange.id) == before > 0
+
+
+async def test_a_failed_pair_comes_back_by_itself(collector: Collector) -> None:
+    """It stays due, and a later success clears its status."""
+    pair = await collector.add("binance", "NEW/USDT")
+    await collector.run(pair, JobRequest(SyncKind.FORWARD))
+    await pair.refresh_from_db()
+    assert pair.status is PairStatus.FAILED
+    collector.market.put("NEW/USDT", "1m", collector.market.held("BTC/USDT", "1m"))
+    await catalog.refresh_markets("binance", collector.worker.exchanges.get("binance"), collector.market.clock)
+    collector.advance(timedelta(minutes=3))
+
+    await schedule.forward({"worker": collector.worker})
+    [scheduled] = await SyncJob.filter(pair_id=pair.id, is_scheduled=True)
+    await collector.finish(scheduled.id)
+
+    await pair.refresh_from_db()
+    assert pair.status in {PairStatus.SYNCED, PairStatus.STALE}
