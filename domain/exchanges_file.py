@@ -53,19 +53,24 @@ class ExchangeConfig(BaseModel):
         return configured or tuple(item.text for item in STANDARD_INTERVALS)
 
 
+class _File(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    exchange: list[ExchangeConfig] = Field(default_factory=list)
+
+
 def load_exchanges(path: Path) -> list[ExchangeConfig]:
     """The exchanges of a file; SettingsError in one sentence when it cannot be used. No file means no exchanges."""
     if not path.exists():
         return []
     try:
-        tables = tomllib.loads(path.read_text()).get("exchange", [])
-        exchanges = [ExchangeConfig.model_validate(table) for table in tables]
+        exchanges = _File.model_validate(tomllib.loads(path.read_text())).exchange
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{path} cannot be read: {error}.") from None
     except ValidationError as error:
         item = error.errors()[0]
         where = ".".join(str(part) for part in item["loc"])
-        raise SettingsError(f"{path} is not usable: {where or 'exchange'}: {item['msg']}.") from None
+        raise SettingsError(f"{path} is not usable: {where}: {item['msg']}.") from None
     names = [exchange.name for exchange in exchanges]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise SettingsError(f"{path} is not usable: the exchange '{twice}' stands there twice.")

@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     exchanges_file: Path = Path("exchanges.toml")
     seed: Seed = Seed.DEMO
     log_format: LogFormat = LogFormat.CONSOLE
+    max_page_candles: int = Field(default=10_000, ge=1, le=100_000, description="candles that one list may hold")
 
     db_host: str = ""
     db_port: int = 5432

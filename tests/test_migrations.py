@@ -1,0 +1,126 @@
+"""The schema: made by migrations alone, which say what the models say."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from domain.migrate import LOCATION, pending, require_current
+from domain.settings import Settings, SettingsError
+
+
+@pytest.fixture
+async def empty(settings: Settings) -> AsyncIterator[Settings]:
+    """A database of its own without any table."""
+    name = "candelabra_migrations"
+    server = await asyncpg.connect(
+        host=settings.db_host, port=settings.db_port, user=settings.db_user, database="postgres"
+    )
+    await server.execute(f"CREATE DATABASE {name}")
+    yield settings.model_copy(update={"db_name": name})
+    await server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await server.close()
+
+
+async def run(settings: Settings, *arguments: str) -> tuple[int, str]:
+    """What `python -m domain.migrate` does with a database; it may not share this process's Tortoise."""
+    environment = {"DB_HOST": settings.db_host, "DB_PORT": str(settings.db_port), "DB_NAME": settings.db_name}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "domain.migrate",
+        *arguments,
+        env={**os.environ, **environment},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await process.communicate()
+    return process.returncode or 0, output.decode()
+
+
+async def test_two_upgrades_at_once_apply_each_migration_once(empty: Settings) -> None:
+    """The second waits for the first and finds nothing to do."""
+    files = len(list((LOCATION / "domain").glob("[0-9]*.py")))
+    outcomes = await asyncio.gather(run(empty), run(empty))
+
+    assert [status for status, _ in outcomes] == [0, 0]
+    assert sum(output.count("_") > 0 and output.count(".py") for _, output in outcomes) == files
+    assert await pending(empty) == []
+
+
+async def test_models_and_migrations_agree(empty: Settings) -> None:
+    """What the migrations have made leaves the models nothing to ask for."""
+    await run(empty)
+    assert await run(empty, "anything") == (0, "Models and migrations agree.\n")
+
+
+async def test_a_program_does_not_start_on_an_older_schema(empty: Settings) -> None:
+    """It says what to do instead."""
+    with pytest.raises(SettingsError, match=r"python -m domain\.migrate"):
+        await require_current(empty)
+
+
+async def test_a_database_out_of_reach_is_told_in_one_sentence(empty: Settings) -> None:
+    """And with exit status 1."""
+    status, output = await run(empty.model_copy(update={"db_host": "/nowhere"}))
+    assert status == 1
+    assert output.count("\n") == 1
+    assert "DB_HOST" in output
+
+
+async def test_candles_that_cannot_be_true_are_refused_by_the_table(empty: Settings) -> None:
+    """The last guard: NaN, infinities, negative volume and prices out of order."""
+    await run(empty)
+    db = await asyncpg.connect(host=empty.db_host, user=empty.db_user, database=empty.db_name)
+    good = ["2", "3", "1", "2", "0"]
+    try:
+        for place, bad in [
+            (0, "4"),
+            (0, "NaN"),
+            (1, "NaN"),
+            (1, "Infinity"),
+            (2, "-Infinity"),
+            (3, "0.5"),
+            (4, "-1"),
+            (4, "NaN"),
+        ]:
+            values = ", ".join(f"'{bad if at == place else value}'" for at, value in enumerate(good))
+            with pytest.raises(asyncpg.CheckViolationError):
+                await db.execute(f"INSERT INTO candles VALUES (1, '2024-01-01', {values})")
+    finally:
+        await db.close()
+
+
+async def test_the_pair_counts_its_candles_whoever_writes_them(empty: Settings) -> None:
+    """Inserted, changed or deleted by SQL: count and version follow, and a pair takes its candles with it."""
+    await run(empty)
+    db = await asyncpg.connect(host=empty.db_host, user=empty.db_user, database=empty.db_name)
+    try:
+        series = await db.fetchval(_PAIR)
+        state = "SELECT array[candle_count, version] FROM coin_exchanges"
+        await db.execute(_CANDLES, series)
+        assert await db.fetchval(state) == [10, 1]
+        await db.execute("UPDATE candles SET volume = 2 WHERE timestamp < '2024-01-01 00:05Z'")
+        assert await db.fetchval(state) == [10, 2]
+        await db.execute("DELETE FROM candles WHERE timestamp < '2024-01-01 00:05Z'")
+        assert await db.fetchval(state) == [5, 3]
+        await db.execute("DELETE FROM exchanges")
+        assert await db.fetchval("SELECT count(*) FROM candles") == 0
+    finally:
+        await db.close()
+
+
+_PAIR = """
+WITH c AS (INSERT INTO coins (symbol, name) VALUES ('BTC', 'BTC') RETURNING id),
+e AS (INSERT INTO exchanges (name, adapter, rate_limit, timeout) VALUES ('x', 'binance', 1, 1) RETURNING id),
+t AS (INSERT INTO timeframes (interval, minutes) VALUES ('1m', 1) RETURNING id)
+INSERT INTO coin_exchanges (coin_id, exchange_id, timeframe_id, symbol, quote)
+SELECT c.id, e.id, t.id, 'BTC/USDT', 'USDT' FROM c, e, t RETURNING series
+"""
+_CANDLES = """
+INSERT INTO candles
+SELECT $1, '2024-01-01Z'::timestamptz + minute * interval '1 minute', 1, 1, 1, 1, 1 FROM generate_series(0, 9) AS minute
+"""
