@@ -60,9 +60,7 @@ class _File(BaseModel):
 
 
 def load_exchanges(path: Path) -> list[ExchangeConfig]:
-    """The exchanges of a file; SettingsError in one sentence when it cannot be used. No file means no exchanges."""
-    if not path.exists():
-        return []
+    """The exchanges of a file; SettingsError in one sentence when it cannot be used."""
     try:
         exchanges = _File.model_validate(tomllib.loads(path.read_text())).exchange
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -78,8 +76,12 @@ def load_exchanges(path: Path) -> list[ExchangeConfig]:
 
 
 def configured_exchanges(settings: Settings) -> list[ExchangeConfig]:
-    """The exchanges of the file, and the sandbox where one runs; SettingsError when the file cannot be used."""
-    exchanges = load_exchanges(settings.exchanges_file)
+    """The exchanges of the file, and the sandbox where one runs; SettingsError when the file cannot be used.
+
+    An installation need not have the file, unless it names one.
+    """
+    is_named = "exchanges_file" in settings.model_fields_set
+    exchanges = load_exchanges(settings.exchanges_file) if is_named or settings.exchanges_file.exists() else []
     if settings.sandbox_url and not settings.is_production:
         exchanges = [*(item for item in exchanges if item.name != SANDBOX), _sandbox(settings.sandbox_url)]
     return exchanges

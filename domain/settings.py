@@ -65,11 +65,18 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         file = self.data_dir / EMBEDDED_FILE
-        if file.is_file():
-            for name, value in json.loads(file.read_text()).items():
-                if name in {"db_host", "redis_url", "sandbox_url"} and not getattr(self, name):
-                    object.__setattr__(self, name, value)
+        found: dict[str, str] = json.loads(file.read_text()) if file.is_file() else {}
+        if "db_host" in found and not self.db_host:
+            self._fill(db_host=found["db_host"], db_port=5432, db_user="postgres", db_password=SecretStr(""))
+        if "redis_url" in found and not self.redis_url:
+            self._fill(redis_url=found["redis_url"])
+        if "sandbox_url" in found and not self.sandbox_url:
+            self._fill(sandbox_url=found["sandbox_url"])
         return self
+
+    def _fill(self, **values: object) -> None:
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
 
     @property
     def is_production(self) -> bool:

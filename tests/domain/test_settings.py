@@ -61,9 +61,12 @@ def test_an_exchanges_file_is_a_table_an_exchange(tmp_path: Path) -> None:
     assert "1w" in mirror.intervals
 
 
-def test_no_file_means_no_exchanges(tmp_path: Path) -> None:
-    """An installation can begin with the sandbox alone."""
-    settings = Settings(exchanges_file=tmp_path / "none.toml", data_dir=tmp_path)
+def test_no_file_means_no_exchanges(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An installation can begin with the sandbox alone; but a file that it names must be there."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SettingsError, match="cannot be read"):
+        configured_exchanges(Settings(exchanges_file=Path("none.toml")))
+    settings = Settings(data_dir=tmp_path)
     assert configured_exchanges(settings) == []
     with_sandbox = settings.model_copy(update={"sandbox_url": "http://127.0.0.1:1"})
     assert [exchange.name for exchange in configured_exchanges(with_sandbox)] == ["sandbox"]

@@ -1,0 +1,46 @@
+# Needs GNU make 3.81, Python 3.11 and nothing else: `environment` fetches the rest into .venv.
+# Settings are environment variables; `make run PORT=3100` sets one, too.
+
+PYTHON ?= python3
+VENV := .venv/bin/python
+
+.PHONY: run test check bench api worker schema migration environment
+.DEFAULT_GOAL := run
+
+run: environment
+	@exec $(VENV) -m ops.local --under-make
+
+test: environment
+	@$(VENV) -m pytest
+
+check: environment
+	@$(VENV) -m ruff format --check .
+	@$(VENV) -m ruff check .
+	@$(VENV) -m mypy
+
+bench: environment
+	@$(VENV) -m tests.bench
+
+# One more of each beside a running installation: same DATA_DIR, or same DB_HOST and REDIS_URL.
+api: environment
+	@exec $(VENV) -m api
+
+worker: environment
+	@exec $(VENV) -m workers
+
+schema: environment
+	@$(VENV) -m api.schema api/schema.graphql
+
+# make migration NAME=what_it_does
+migration: environment
+	@$(VENV) -m domain.migrate "$(or $(NAME),update)"
+
+environment:
+	@for python in "$(PYTHON)" python3.13 python3.12 python3.11 python3.14; do \
+		if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			exec "$$python" ops/local/environment.py; \
+		fi; \
+	done; \
+	echo "Candelabra needs Python 3.11 or later, and $(PYTHON) is not that." >&2; \
+	echo "Install one, or name it: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)" >&2; \
+	exit 1

@@ -1,0 +1,69 @@
+"""Real servers for all tests: PostgreSQL, migrated once, and Valkey; both emptied after each test that used them."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from domain.database import connection, database
+from domain.migrate import upgrade
+from domain.queue import redis
+from domain.settings import Seed, Settings
+from ops.local.postgres import SUPERUSER, embedded_postgres
+from ops.local.valkey import embedded_valkey
+
+_DATABASE = "candelabra_test"
+_TABLES = "coins, exchanges, markets, coin_exchanges, sync_jobs, candles, api_keys"
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The socket's folder of a server that forces nothing to disk."""
+    with embedded_postgres(tmp_path_factory.mktemp("servers") / "postgres", fast=True) as host:
+        yield host
+
+
+@pytest.fixture(scope="session")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with embedded_valkey(tmp_path_factory.mktemp("servers") / "valkey", fast=True) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+async def installation(postgres: Path, valkey: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of an installation without exchanges, whose schema is current. Nothing is opened."""
+    server = await asyncpg.connect(host=str(postgres), user=SUPERUSER, database="postgres")
+    await server.execute(f"CREATE DATABASE {_DATABASE}")
+    await server.close()
+    folder = tmp_path_factory.mktemp("installation")
+    (folder / "exchanges.toml").touch()
+    settings = Settings(
+        db_host=str(postgres),
+        db_user=SUPERUSER,
+        db_name=_DATABASE,
+        redis_url=valkey,
+        data_dir=folder,
+        exchanges_file=folder / "exchanges.toml",
+        sandbox_url="",
+        seed=Seed.NONE,
+        port=0,
+    )
+    await upgrade(settings)
+    return settings
+
+
+@pytest.fixture
+async def settings(installation: Settings) -> AsyncIterator[Settings]:
+    """An installation whose database is open for the time of a test."""
+    async with database(installation):
+        yield installation
+        await empty(installation)
+
+
+async def empty(installation: Settings) -> None:
+    """Leaves the timeframes, which every start makes exist."""
+    async with connection() as db:
+        await db.execute(f"TRUNCATE {_TABLES} RESTART IDENTITY CASCADE")
+    async with redis(installation.redis_url) as client:
+        await client.flushall()
