@@ -148,7 +148,7 @@ class SyncJob(Entity):
     error_is_transient = fields.BooleanField(null=True)
 
     failures_in_row = fields.IntField(db_default=0)
-    run_after = fields.DatetimeField(db_default=Now())
+    run_after = fields.DatetimeField(null=True)
     pushed_at = fields.DatetimeField(null=True)
     lease_token = fields.IntField(db_default=0)
     leased_until = fields.DatetimeField(null=True)

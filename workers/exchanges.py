@@ -30,6 +30,11 @@ class Exchanges:
         told = f"The exchange '{name}' is not in the exchanges file of this installation."
         raise SourceError("UNKNOWN_EXCHANGE", told, is_transient=False)
 
+    async def tell_rate_limits(self) -> None:
+        """Stores what CCXT knows, for exchanges that are configured without."""
+        for name, gateway in self.gateways.items():
+            await exchanges.set_rate_limit(name, gateway.rate_limit)
+
 
 @asynccontextmanager
 async def open_exchanges(settings: Settings, redis: Redis) -> AsyncIterator[Exchanges]:
@@ -39,7 +44,6 @@ async def open_exchanges(settings: Settings, redis: Redis) -> AsyncIterator[Exch
         budget = Budget(redis, config.name)
         defaults = {"rate_limit": settings.ccxt_rate_limit, "timeout": settings.ccxt_timeout}
         clients[config.name] = open_client(config, budget, **defaults)
-        await exchanges.set_rate_limit(config.name, round(clients[config.name].rateLimit))
     try:
         yield Exchanges({name: CcxtGateway.of(name, client) for name, client in clients.items()})
     finally:

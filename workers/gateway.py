@@ -30,6 +30,12 @@ class CcxtGateway:
         limit = (spot.get("fetchOHLCV") or {}).get("limit")
         return cls(Wire(name, client, dialect_of(client.id, limit)))
 
+    @property
+    def rate_limit(self) -> int:
+        """Milliseconds between requests."""
+        between: float = self.wire.client.rateLimit
+        return round(between)
+
     def page_limit(self, _: Interval) -> int:
         return self.wire.dialect.page_limit
 

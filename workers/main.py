@@ -51,6 +51,7 @@ async def run(settings: Settings, clock: Clock) -> None:
         await seed(settings)
         stopping = _stop_on_signal()
         async with open_exchanges(settings, client) as exchanges:
+            await exchanges.tell_rate_limits()
             context = WorkerContext(clock, Queue(client, clock), exchanges, SliceLimits(), stopping)
             heart = asyncio.create_task(beat(client))
             await _work_until(stopping, context, client)

@@ -61,8 +61,8 @@ WITH taken AS (
     FROM coin_exchanges AS p
     JOIN exchanges AS e ON e.id = p.exchange_id
     JOIN timeframes AS t ON t.id = p.timeframe_id
-    WHERE j.id = $1 AND p.id = j.pair_id AND j.status IN (0, 1) AND j.run_after <= $2
-        AND (j.leased_until IS NULL OR j.leased_until <= $2)
+    WHERE j.id = $1 AND p.id = j.pair_id AND j.status IN (0, 1)
+        AND (j.run_after IS NULL OR j.run_after <= $2) AND (j.leased_until IS NULL OR j.leased_until <= $2)
     RETURNING j.lease_token AS token, j.kind, j.range_from AS start, j.range_to AS end, j.is_forced, j.reached_at,
         j.seconds_planned IS NOT NULL AS is_planned, j.failures_in_row, j.is_scheduled,
         p.id AS pair_id, e.name AS exchange, e.markets_refreshed_at IS NOT NULL AS is_listed, p.symbol, t.interval
