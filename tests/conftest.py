@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import asyncpg
 import pytest
@@ -14,19 +15,26 @@ from ops.local.postgres import SUPERUSER, embedded_postgres
 from ops.local.valkey import embedded_valkey
 
 _DATABASE = "candelabra_test"
-_TABLES = "coins, exchanges, markets, coin_exchanges, sync_jobs, candles, api_keys"
+TABLES = ("coins", "exchanges", "markets", "coin_exchanges", "sync_jobs", "candles", "api_keys")
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def servers() -> Iterator[Path]:
+    """A folder of our own: pytest closes its folders to the account that the servers run as under root."""
+    with TemporaryDirectory(prefix="candelabra-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres(servers: Path) -> Iterator[Path]:
     """The socket's folder of a server that forces nothing to disk."""
-    with embedded_postgres(tmp_path_factory.mktemp("servers") / "postgres", fast=True) as host:
+    with embedded_postgres(servers / "postgres", fast=True) as host:
         yield host
 
 
 @pytest.fixture(scope="session")
-def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with embedded_valkey(tmp_path_factory.mktemp("servers") / "valkey", fast=True) as url:
+def valkey(servers: Path) -> Iterator[str]:
+    with embedded_valkey(servers / "valkey", fast=True) as url:
         yield url
 
 
@@ -64,6 +72,6 @@ async def settings(installation: Settings) -> AsyncIterator[Settings]:
 async def empty(installation: Settings) -> None:
     """Leaves the timeframes, which every start makes exist."""
     async with connection() as db:
-        await db.execute(f"TRUNCATE {_TABLES} RESTART IDENTITY CASCADE")
+        await db.execute(f"TRUNCATE {', '.join(TABLES)} RESTART IDENTITY CASCADE")
     async with redis(installation.redis_url) as client:
         await client.flushall()

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from domain.candle import Candle, Row
 from domain.database import Connection, connection
+from domain.interval import EPOCH
 from domain.timerange import TimeRange
 
 _COLUMNS: Final = ("series", "timestamp", "open", "high", "low", "close", "volume")
@@ -93,6 +94,21 @@ async def count(series: int, within: TimeRange) -> int:
     async with connection() as db:
         statement = "SELECT count(*) FROM candles WHERE series = $1 AND timestamp >= $2 AND timestamp < $3"
         return int(await db.fetchval(statement, series, within.start, within.end))
+
+
+_EXIST: Final = """
+SELECT
+    EXISTS (SELECT FROM candles WHERE series = $1 AND timestamp >= $2 AND timestamp < $3) AS earlier,
+    EXISTS (SELECT FROM candles WHERE series = $1 AND timestamp >= $4 AND timestamp < $5) AS later
+"""
+
+
+async def exist(series: int, earlier: TimeRange | None, later: TimeRange | None) -> tuple[bool, bool]:
+    """Whether each of two ranges holds a candle; None holds none."""
+    bounds = [(item.start, item.end) if item else (EPOCH, EPOCH) for item in (earlier, later)]
+    async with connection() as db:
+        row = await db.fetchrow(_EXIST, series, *bounds[0], *bounds[1])
+    return (row["earlier"], row["later"]) if row else (False, False)
 
 
 _LATEST: Final = """

@@ -9,6 +9,10 @@ from uuid import UUID
 from domain.database import connection, transaction
 from domain.errors import NotFoundError
 from domain.models import Exchange
+from domain.storage.filters import is_keepable, matching
+
+# Characters of a name that was not found which its message repeats.
+_SHOWN_LENGTH: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +49,22 @@ def _json(intervals: Sequence[str]) -> str:
 
 
 async def find(name: str) -> Exchange | None:
-    return await Exchange.get_or_none(name=name)
+    return await matching(Exchange.all(), {"name": name}).first()
 
 
 async def get(name: str) -> Exchange:
     """Raises NotFoundError."""
     if exchange := await find(name):
         return exchange
-    raise NotFoundError(f"There is no exchange '{name}' here; the query exchanges lists those there are.")
+    shown = name[:_SHOWN_LENGTH].encode("unicode_escape").decode()
+    raise NotFoundError(f"There is no exchange '{shown}' here; the query exchanges lists those there are.")
 
 
 async def listed(*, is_active: bool | None = None, search: str | None = None) -> list[Exchange]:
     """Exchanges by name."""
-    exchanges = Exchange.all().order_by("name")
-    if is_active is not None:
-        exchanges = exchanges.filter(is_active=is_active)
-    if search:
-        exchanges = exchanges.filter(name__icontains=search)
-    return await exchanges
+    wanted = {"is_active": is_active, "name__icontains": search}
+    conditions = {column: value for column, value in wanted.items() if value is not None}
+    return await matching(Exchange.all(), conditions).order_by("name")
 
 
 async def by_ids(ids: Sequence[UUID]) -> dict[UUID, Exchange]:
@@ -126,7 +128,10 @@ SELECT symbol, base, quote, is_active FROM markets WHERE exchange_id = $1 AND sy
 async def listings(exchange_id: UUID, symbols: Sequence[str]) -> dict[str, Listing]:
     """Those of the symbols that the exchange's market list has."""
     async with connection() as db:
-        return {row["symbol"]: Listing(*row) for row in await db.fetch(_KNOWN, exchange_id, list(symbols))}
+        return {
+            row["symbol"]: Listing(*row)
+            for row in await db.fetch(_KNOWN, exchange_id, [symbol for symbol in symbols if is_keepable(symbol)])
+        }
 
 
 _ACTIVE_COUNT: Final = "SELECT count(*) FROM markets WHERE exchange_id = $1 AND is_active"

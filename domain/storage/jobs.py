@@ -7,7 +7,9 @@ from typing import Final
 from uuid import UUID
 
 from domain.database import Connection, connection, transaction
-from domain.models import SyncKind
+from domain.models import SyncJob, SyncKind, SyncStatus
+from domain.storage.filters import matching, wishes
+from domain.storage.keyset import Column, Keyset
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,38 @@ class AskedJob:
     id: UUID
     pair_id: UUID
     is_new: bool
+
+
+async def by_ids(ids: Sequence[UUID]) -> dict[UUID, SyncJob]:
+    return {job.id: job for job in await SyncJob.filter(id__in=list(ids))}
+
+
+@dataclass(frozen=True, slots=True)
+class JobFilter:
+    """What jobs must match; None matches all."""
+
+    status: SyncStatus | None = None
+    kind: SyncKind | None = None
+    exchange: str | None = None
+    symbol: str | None = None
+    interval: str | None = None
+    pair_id: UUID | None = None
+
+
+_FILTERS: Final = {
+    "status": "status",
+    "kind": "kind",
+    "exchange": "pair__exchange__name",
+    "symbol": "pair__symbol",
+    "interval": "pair__timeframe__interval",
+    "pair_id": "pair_id",
+}
+
+
+def listed(wanted: JobFilter) -> Keyset[SyncJob]:
+    """Jobs, newest first."""
+    rows = matching(SyncJob.all(), wishes(wanted, _FILTERS))
+    return Keyset(rows, (Column.instant("created_at"), Column.identity()), is_descending=True)
 
 
 # What the schedule started makes way for what was asked for.
@@ -90,9 +124,9 @@ _PUSH_DUE: Final = """
 UPDATE sync_jobs SET pushed_at = $1
 WHERE id IN (
     SELECT id FROM sync_jobs
-    WHERE status IN (0, 1) AND run_after <= $1
-        AND (leased_until IS NULL OR leased_until <= $1) AND (pushed_at IS NULL OR pushed_at <= $2)
-    ORDER BY run_after LIMIT $3
+    WHERE status IN (0, 1)
+        AND (run_after IS NULL OR run_after <= $1) AND (leased_until IS NULL OR leased_until <= $1) AND (pushed_at IS NULL OR pushed_at <= $2)
+    ORDER BY run_after NULLS FIRST LIMIT $3
     FOR UPDATE SKIP LOCKED
 )
 RETURNING id

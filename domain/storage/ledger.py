@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from domain.database import Connection, connection
+from domain.models import Pair
 from domain.timerange import TimeRange, from_postgres, to_postgres
 
 
@@ -30,6 +31,11 @@ async def of(pair_id: UUID) -> Ledger:
     async with connection() as db:
         row = await db.fetchrow("SELECT covered, listed_at FROM coin_exchanges WHERE id = $1", pair_id)
     return Ledger(from_postgres(row["covered"]), row["listed_at"]) if row else Ledger([], None)
+
+
+def known(pair: Pair) -> Ledger:
+    """The ledger as it stood when the pair was read."""
+    return Ledger(pair.covered, pair.listed_at)
 
 
 async def covered(series: list[int]) -> dict[int, list[TimeRange]]:

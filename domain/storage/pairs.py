@@ -11,6 +11,8 @@ from tortoise.queryset import QuerySet
 from domain.database import connection, transaction
 from domain.errors import NotFoundError
 from domain.models import Pair, PairStatus
+from domain.storage import filters
+from domain.storage.keyset import Column, Keyset
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,12 @@ async def by_ids(ids: Sequence[UUID]) -> dict[UUID, Pair]:
 
 
 async def find(exchange: str, symbol: str, interval: str) -> Pair | None:
-    return await _whole(Pair.filter(exchange__name=exchange, symbol=symbol, timeframe__interval=interval)).first()
+    return await matching(PairFilter(exchange, symbol, interval=interval)).first()
+
+
+async def stored_intervals(exchange: str, symbol: str) -> list[str]:
+    """The intervals at which a symbol of an exchange is kept, shortest first."""
+    return [pair.timeframe.interval for pair in await matching(PairFilter(exchange, symbol))]
 
 
 async def get(pair_id: UUID) -> Pair:
@@ -91,6 +98,12 @@ class PairFilter:
     coin_id: UUID | None = None
 
 
+_ORDER: Final = (
+    Column.text("exchange__name"),
+    Column.text("symbol"),
+    Column.whole("timeframe__minutes"),
+    Column.identity(),
+)
 _FILTERS: Final = {
     "exchange": "exchange__name",
     "symbol": "symbol",
@@ -105,15 +118,23 @@ _FILTERS: Final = {
 
 def matching(wanted: PairFilter) -> QuerySet[Pair]:
     """Pairs by exchange, symbol and length of the interval."""
-    values = {column: value for name, column in _FILTERS.items() if (value := getattr(wanted, name)) is not None}
-    return _whole(Pair.filter(**values)).order_by("exchange__name", "symbol", "timeframe__minutes", "id")
+    rows = filters.matching(Pair.all(), filters.wishes(wanted, _FILTERS))
+    return _whole(rows).order_by(*(column.name for column in _ORDER))
 
 
-async def set_active(pair_id: UUID, *, is_active: bool) -> Pair:
-    """Raises NotFoundError."""
+def listed(wanted: PairFilter) -> Keyset[Pair]:
+    return Keyset(matching(wanted), _ORDER)
+
+
+async def set_active(pair_id: UUID, *, is_active: bool, now: datetime) -> Pair:
+    """Raises NotFoundError. A pair that was off and is switched on is due at once."""
     pair = await get(pair_id)
+    changed = ["is_active", "updated_at"]
+    if is_active and not pair.is_active:
+        pair.due_at = now
+        changed.append("due_at")
     pair.is_active = is_active
-    await pair.save(update_fields=["is_active", "updated_at"])
+    await pair.save(update_fields=changed)
     return pair
 
 

@@ -1,0 +1,58 @@
+"""`python -m api`: serves until it is told to stop."""
+
+import asyncio
+import gc
+import logging
+import sys
+from typing import Final
+
+import uvicorn
+from starlette.applications import Starlette
+
+from api.app import check, create_app
+from domain.clock import system_clock
+from domain.settings import Settings, SettingsError
+
+# Seconds that requests under way get to finish once the process is told to stop.
+_GRACE_SECONDS: Final = 10
+
+# Connections and requests in flight; beyond them a client is told 503 at once instead of waiting in line.
+_MAX_CONCURRENCY: Final = 2_000
+
+_MAX_WEBSOCKET_BYTES: Final = 64 * 1024
+
+
+def main() -> int:
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
+    try:
+        settings = Settings.load()
+        asyncio.run(check(settings))  # uvicorn would tell a refusal to start as a stack trace
+    except SettingsError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 1
+    server = uvicorn.Server(server_config(create_app(settings, system_clock), settings))
+    gc.freeze()  # what has been loaded stays; looking through it again and again would hold up requests
+    server.run()
+    return 0 if server.started else 1
+
+
+def server_config(app: Starlette, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",  # the other one wants an API that websockets has given up
+        ws_max_size=_MAX_WEBSOCKET_BYTES,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=_MAX_CONCURRENCY,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

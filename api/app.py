@@ -1,0 +1,80 @@
+"""The root of the API: opens what requests need, and puts the routes together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import BaseRoute, Route
+
+from api.assets import asset_routes
+from api.errors import INTERNAL, internal_message, refusal
+from api.health import healthz, readyz
+from api.limits import MAX_BODY_BYTES
+from api.request_id import HEADER, RequestIds
+from api.schema import build_schema
+from api.state import State, request_id_of
+from api.transport import Endpoint
+from domain.clock import Clock
+from domain.collection import start_demo
+from domain.database import database
+from domain.exchanges_file import configured_exchanges
+from domain.migrate import require_current
+from domain.queue import Queue, redis
+from domain.seed import seed
+from domain.settings import Seed, Settings
+
+GRAPHQL_PATH: Final = "/graphql"
+
+
+def create_app(settings: Settings, clock: Clock) -> Starlette:
+    """Nothing is opened before the application starts."""
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[State]:
+        await check(settings)
+        async with database(settings), redis(settings.redis_url) as client:
+            queue = Queue(client, clock)
+            await seed(settings)
+            if settings.seed is Seed.DEMO and not settings.is_production:
+                await start_demo(queue, clock)
+            yield State(settings=settings, clock=clock, redis=client, queue=queue)
+
+    app = Starlette(
+        routes=_routes(settings),
+        # The id first, so that it is also on the answer to a body that is too large.
+        middleware=[Middleware(RequestIds), Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES)],
+        exception_handlers={Exception: _internal_error},
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+async def check(settings: Settings) -> None:
+    """Raises SettingsError, a sentence for people, where the process must not start."""
+    configured_exchanges(settings)
+    await require_current(settings)
+
+
+def _routes(settings: Settings) -> list[BaseRoute]:
+    is_open = not settings.is_production
+    endpoint = Endpoint(build_schema(allows_introspection=is_open), serves_page=is_open, hides_suggestions=not is_open)
+    return [
+        Route(GRAPHQL_PATH, endpoint),
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+        *(asset_routes() if is_open else []),
+    ]
+
+
+async def _internal_error(request: Request, _: Exception) -> JSONResponse:
+    """For what no other place has caught; the server logs it."""
+    request_id = request_id_of(request)
+    return JSONResponse(
+        refusal(INTERNAL, internal_message(request_id), request_id), status_code=500, headers={HEADER: request_id}
+    )

@@ -1,0 +1,76 @@
+"""Reading a GraphQL request out of HTTP: strictly, so that nothing malformed gets any further."""
+
+import json
+from typing import Any, Final, NoReturn
+
+from cross_web import AsyncHTTPRequestAdapter, HTTPException
+from strawberry.http import GraphQLRequestData
+
+_JSON: Final = "application/json"
+
+
+async def read_request(request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
+    """HTTPException, with words for people, for anything but one well-formed GraphQL request."""
+    data = _from_url(request) if request.method == "GET" else await _from_body(request)
+    return GraphQLRequestData(
+        query=_query(data.get("query")),
+        variables=_object("variables", data.get("variables")),
+        operation_name=_operation_name(data.get("operationName")),
+        extensions=_object("extensions", data.get("extensions")),
+    )
+
+
+def parse_json(text: str) -> object:
+    """HTTPException for what is no JSON, and for JSON that Python could not hold."""
+    try:
+        return json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        raise HTTPException(400, "The request is not valid JSON.") from None
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _from_url(request: AsyncHTTPRequestAdapter) -> dict[str, Any]:
+    data: dict[str, Any] = dict(request.query_params)
+    for name in ("variables", "extensions"):
+        if data.get(name):
+            data[name] = parse_json(data[name])
+        else:
+            data.pop(name, None)
+    return data
+
+
+async def _from_body(request: AsyncHTTPRequestAdapter) -> dict[str, Any]:
+    kind = (request.content_type or "").partition(";")[0].strip().lower()
+    if kind != _JSON:
+        raise HTTPException(415, f"Send the request as {_JSON}.")
+    try:
+        text = (await request.get_body()).decode()
+    except UnicodeDecodeError:
+        raise HTTPException(400, "The request is not valid UTF-8.") from None
+    data = parse_json(text)
+    if isinstance(data, list):
+        raise HTTPException(400, "Send one operation a request; batches are not taken.")
+    if not isinstance(data, dict):
+        raise HTTPException(400, "The request must be a JSON object with a query.")
+    return data
+
+
+def _query(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise HTTPException(400, "The request must have a query, as text.")
+    return value
+
+
+def _operation_name(value: object) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise HTTPException(400, "operationName must be text, if it is given.")
+    return value or None
+
+
+def _object(name: str, value: object) -> dict[str, Any] | None:
+    if value is not None and not isinstance(value, dict):
+        raise HTTPException(400, f"{name} must be an object, if given.")
+    return value

@@ -1,0 +1,80 @@
+"""What clients are told when something goes wrong: a code for programs, words for people, and nothing internal."""
+
+import logging
+from collections.abc import Iterable
+from typing import Any, Final
+
+from graphql import GraphQLError
+
+from domain.errors import BadInputError, DomainError, UnavailableError
+from domain.storage.outage import is_outage
+
+INTERNAL: Final = "INTERNAL"
+
+# What GraphQL's own errors repeat of a request can be as long as the request.
+_SHOWN_LENGTH: Final = 1_000
+_SHOWN_PLACES: Final = 10
+
+_log: Final = logging.getLogger(__name__)
+
+
+def present(errors: Iterable[GraphQLError], request_id: str, *, hides_suggestions: bool) -> list[GraphQLError]:
+    """The errors as clients may see them; what is not theirs to know is logged under the request's id, once."""
+    logged = set[int]()
+    presented = []
+    for error in errors:
+        cause = error.original_error
+        if not _is_told(error) and id(cause) not in logged:
+            logged.add(id(cause))
+            _record(error, request_id)
+        presented.append(_presented(error, request_id, hides_suggestions=hides_suggestions))
+    return presented
+
+
+def refusal(code: str, message: str, request_id: str) -> dict[str, Any]:
+    """The answer to a request that never became an operation."""
+    extensions = {"code": code, **({"requestId": request_id} if code == INTERNAL else {})}
+    return {"errors": [{"message": message, "extensions": extensions}]}
+
+
+def internal_message(request_id: str) -> str:
+    return f"Something went wrong on our side. It was logged as request {request_id}."
+
+
+def _is_told(error: GraphQLError) -> bool:
+    """Whether the error says what the client did: parsing, validation, coercion, or a refusal of ours."""
+    cause = error.original_error
+    if isinstance(cause, GraphQLError):
+        # Values of ours that a scalar cannot serialize have a path, but no place in the document of their own.
+        return error.path is None or bool(cause.nodes)
+    return cause is None or isinstance(cause, DomainError)
+
+
+def _presented(error: GraphQLError, request_id: str, *, hides_suggestions: bool) -> GraphQLError:
+    code, message = _told(error, request_id)
+    if hides_suggestions:
+        message = message.partition(" Did you mean ")[0]
+    extensions = {"code": code, **({"requestId": request_id} if code == INTERNAL else {})}
+    shown = message if len(message) <= _SHOWN_LENGTH else message[:_SHOWN_LENGTH] + "…"
+    if error.nodes:
+        return GraphQLError(shown, error.nodes[:_SHOWN_PLACES], path=error.path, extensions=extensions)
+    return GraphQLError(shown, None, error.source, error.positions, error.path, extensions=extensions)
+
+
+def _told(error: GraphQLError, request_id: str) -> tuple[str, str]:
+    cause = error.original_error
+    if isinstance(cause, DomainError):
+        return cause.code, error.message
+    if _is_told(error):
+        return BadInputError.code, error.message
+    if cause and is_outage(cause):
+        return UnavailableError.code, "The database or the job queue is out of reach; try again in a moment."
+    return INTERNAL, internal_message(request_id)
+
+
+def _record(error: GraphQLError, request_id: str) -> None:
+    cause = error.original_error
+    if cause and is_outage(cause):
+        _log.warning("request %s met an outage: %s: %s", request_id, type(cause).__name__, cause)
+    else:
+        _log.error("request %s failed at %s", request_id, error.path, exc_info=cause or error)

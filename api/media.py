@@ -1,0 +1,36 @@
+"""Which of the two media types of GraphQL over HTTP an answer takes."""
+
+from typing import Final
+
+PLAIN_JSON: Final = "application/json; charset=utf-8"
+RESPONSE_JSON: Final = "application/graphql-response+json; charset=utf-8"
+
+_TYPES: Final = {
+    "application/graphql-response+json": RESPONSE_JSON,
+    "application/json": PLAIN_JSON,
+    "application/*": PLAIN_JSON,
+    "*/*": PLAIN_JSON,
+}
+
+
+def accepted(header: str) -> str:
+    """What an Accept header likes best, the first of equals; plain JSON where it likes neither."""
+    liked = [(_quality(parameters), kind) for kind, parameters in map(_parsed, header.split(",")) if kind in _TYPES]
+    best = max(liked, key=lambda item: item[0], default=(0.0, ""))
+    return _TYPES[best[1]] if best[0] > 0 else PLAIN_JSON
+
+
+def _parsed(item: str) -> tuple[str, str]:
+    kind, _, parameters = item.partition(";")
+    return kind.strip().lower(), parameters
+
+
+def _quality(parameters: str) -> float:
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "q":
+            try:
+                return float(value)
+            except ValueError:
+                return 0.0
+    return 1.0

@@ -1,0 +1,56 @@
+"""Switching exchanges and refreshing what they list."""
+
+from typing import Annotated
+
+import strawberry
+
+from api.context import Info
+from api.fields import resolver
+from api.types.exchange import Exchange
+from domain.storage import exchanges
+
+
+@strawberry.input(description="An exchange to switch on or off.")
+class SetExchangeActiveInput:
+    name: str = strawberry.field(description="Name of the exchange, for example binance.")
+    is_active: bool = strawberry.field(description="Whether it may be asked for candles.")
+
+
+@strawberry.type(description="The exchange as it is now.")
+class SetExchangeActivePayload:
+    exchange: Exchange = strawberry.field(description="The exchange that was switched.")
+
+
+@strawberry.input(description="An exchange whose market list is to be loaded.")
+class RefreshMarketsInput:
+    exchange: str = strawberry.field(description="Name of the exchange, for example binance.")
+
+
+@strawberry.type(description="The exchange whose market list will be loaded.")
+class RefreshMarketsPayload:
+    exchange: Exchange = strawberry.field(
+        description="The exchange as it is before the load; marketsRefreshedAt tells when the load is done."
+    )
+
+
+@strawberry.type
+class ExchangeMutations:
+    @resolver("Switches an exchange on or off for all its pairs; their candles stay.")
+    async def set_exchange_active(
+        self,
+        wanted: Annotated[
+            SetExchangeActiveInput, strawberry.argument(name="input", description="Which exchange, and how.")
+        ],
+    ) -> SetExchangeActivePayload:
+        switched = await exchanges.set_active(wanted.name, is_active=wanted.is_active)
+        return SetExchangeActivePayload(exchange=Exchange.of(switched))
+
+    @resolver("Enqueues a load of the exchange's market list.")
+    async def refresh_markets(
+        self,
+        info: Info,
+        wanted: Annotated[RefreshMarketsInput, strawberry.argument(name="input", description="Which exchange.")],
+    ) -> RefreshMarketsPayload:
+        exchange = await exchanges.get(wanted.exchange)
+        await info.context.queue.refresh_markets(exchange.name)
+        return RefreshMarketsPayload(exchange=Exchange.of(exchange))

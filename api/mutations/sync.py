@@ -1,0 +1,135 @@
+"""Asking for candles. Nothing here waits for an exchange: a job is written and pushed."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from api.context import Context, Info
+from api.fields import resolver
+from api.types.job import SyncJob
+from api.types.job_filter import SyncKind
+from api.types.node import parse_id
+from domain import models, sync
+from domain.errors import BadInputError, NotFoundError
+from domain.interval import Interval
+from domain.storage import exchanges
+from domain.storage.pairs import PairFilter
+from domain.sync import SyncRequest
+
+
+@strawberry.input(description="A pair to collect, and what of it.")
+class SyncPairInput:
+    pair_id: strawberry.ID = strawberry.field(description="Id of the pair.")
+    kind: SyncKind = strawberry.field(default=SyncKind.FORWARD, description="What to cover.")
+    start: datetime | None = strawberry.field(
+        name="from", default=None, description="Where to begin, or for INITIAL and BACKWARD how far to go back."
+    )
+    end: datetime | None = strawberry.field(name="to", default=None, description="Where a RANGE ends.")
+    force: bool = strawberry.field(default=False, description="Asks again for what a RANGE already covers.")
+    idempotency_key: str | None = strawberry.field(
+        default=None, description="A repeated key returns the first call's job and does nothing else."
+    )
+
+
+@strawberry.type(description="The job that stands for the request.")
+class SyncPairPayload:
+    job: SyncJob = strawberry.field(description="The job, new or as it was.")
+    is_new: bool = strawberry.field(description="False when the job was there already.")
+
+
+@strawberry.input(description="Which pairs to bring up to date; every field that is left out or null matches all.")
+class FetchRecentCandlesInput:
+    exchange: str | None = strawberry.field(default=None, description="Name of the exchange.")
+    symbol: str | None = strawberry.field(default=None, description="Unified CCXT symbol, for example BTC/USDT.")
+    interval: Interval | None = strawberry.field(default=None, description="Interval of the candles.")
+
+
+@strawberry.type(description="What was set in motion.")
+class FetchRecentCandlesPayload:
+    message: str = strawberry.field(description="What happened, for people.")
+    processed: int = strawberry.field(description="How many active pairs matched.")
+    job_ids: strawberry.Private[list[UUID]]
+
+    @resolver("The open job of each pair that matched.")
+    async def jobs(self, info: Info) -> list[SyncJob]:
+        found = await info.context.loaders.job.load_many(self.job_ids)
+        return [SyncJob.of(job) for job in found if job]
+
+
+@strawberry.input(description="A job to end.")
+class CancelSyncJobInput:
+    id: strawberry.ID = strawberry.field(description="Id of the job.")
+
+
+@strawberry.type(description="The job as it is now.")
+class CancelSyncJobPayload:
+    job: SyncJob = strawberry.field(description="The job that was cancelled, or that had ended before.")
+
+
+@strawberry.type
+class SyncMutations:
+    @resolver("Enqueues a job, or returns the one that is already queued or running for the pair.")
+    async def sync_pair(
+        self,
+        info: Info,
+        wanted: Annotated[SyncPairInput, strawberry.argument(name="input", description="Which pair, and what of it.")],
+    ) -> SyncPairPayload:
+        asked = await sync.sync_pair(_request(wanted), info.context.queue, info.context.clock)
+        return SyncPairPayload(job=await _job(info.context, asked.id), is_new=asked.is_new)
+
+    @resolver("Enqueues a FORWARD job for every active pair that matches.")
+    async def fetch_recent_candles(
+        self,
+        info: Info,
+        wanted: Annotated[
+            FetchRecentCandlesInput | None,
+            strawberry.argument(name="input", description="Which pairs; all active ones when left out."),
+        ] = None,
+    ) -> FetchRecentCandlesPayload:
+        wanted = wanted or FetchRecentCandlesInput()
+        if wanted.exchange is not None:
+            await exchanges.get(wanted.exchange)
+        interval = wanted.interval.text if wanted.interval else None
+        asked = await sync.fetch_recent(
+            PairFilter(wanted.exchange, wanted.symbol, interval=interval), info.context.queue
+        )
+        message = _message(sum(job.is_new for job in asked), len(asked))
+        return FetchRecentCandlesPayload(message=message, processed=len(asked), job_ids=[job.id for job in asked])
+
+    @resolver("A queued job ends at once, a running one before its next page; what it stored stays.")
+    async def cancel_sync_job(
+        self,
+        info: Info,
+        wanted: Annotated[CancelSyncJobInput, strawberry.argument(name="input", description="Which job.")],
+    ) -> CancelSyncJobPayload:
+        job_id = parse_id(wanted.id)
+        if job_id is None:
+            raise NotFoundError("There is no such sync job; the query syncJobs lists those there are.")
+        return CancelSyncJobPayload(job=SyncJob.of(await sync.cancel(job_id, info.context.clock)))
+
+
+def _request(wanted: SyncPairInput) -> SyncRequest:
+    pair_id = parse_id(wanted.pair_id)
+    if pair_id is None:
+        raise NotFoundError("There is no such pair; the query pairs lists those there are.")
+    if wanted.idempotency_key is not None and not wanted.idempotency_key.isprintable():
+        raise BadInputError("idempotencyKey may only have printable characters.")
+    kind = models.SyncKind[wanted.kind.name]
+    return SyncRequest(pair_id, kind, wanted.start, wanted.end, wanted.force, wanted.idempotency_key)
+
+
+async def _job(context: Context, job_id: UUID) -> SyncJob:
+    job = await context.loaders.job.load(job_id)
+    if job is None:
+        raise NotFoundError("The job was deleted while it was being asked for; ask again.")
+    return SyncJob.of(job)
+
+
+def _message(new: int, matched: int) -> str:
+    if not matched:
+        return "No active pair matches."
+    rest = matched - new
+    already = f"; {rest} {'was' if rest == 1 else 'were'} already under way" if rest else ""
+    return f"Enqueued {new} job{'' if new == 1 else 's'}{already}."

@@ -1,0 +1,135 @@
+"""What can be asked: each field is arguments, one call, a view."""
+
+from typing import Annotated
+
+import strawberry
+
+from api.arguments import (
+    After,
+    AfterCandle,
+    BeforeCandle,
+    ExchangeName,
+    First,
+    FirstCandles,
+    From,
+    IntervalGiven,
+    LastCandles,
+    Limit,
+    Symbol,
+    To,
+)
+from api.context import Info
+from api.cursors import cursor_time
+from api.fields import resolver
+from api.nodes import find_node
+from api.pagination import entity_page
+from api.types.candle import CandleConnection, Fill, FillGiven
+from api.types.coin import Coin, CoinConnection
+from api.types.exchange import Exchange
+from api.types.job import SyncJob, SyncJobConnection
+from api.types.job_filter import FilterJobs
+from api.types.job_filter import stored_filter as job_filter
+from api.types.node import Node, parse_id
+from api.types.pair import Pair, PairConnection
+from api.types.pair_filter import FilterPairs
+from api.types.pair_filter import stored_filter as pair_filter
+from api.types.series import CandleSeries
+from api.types.timeframe import Timeframe
+from domain import history
+from domain.paging import PageRequest
+from domain.storage import coins, exchanges, pairs, timeframes
+
+NodeId = Annotated[strawberry.ID, strawberry.argument(name="id", description="An id that was once given out.")]
+CoinSearch = Annotated[
+    str | None, strawberry.argument(description="Only coins whose symbol or name contains this, in any case.")
+]
+CoinSymbol = Annotated[str, strawberry.argument(description="Symbol of the coin, for example BTC.")]
+ActiveOnly = Annotated[
+    bool | None, strawberry.argument(description="Only exchanges that are, or are not, switched on.")
+]
+ExchangeSearch = Annotated[
+    str | None, strawberry.argument(description="Only exchanges whose name contains this, in any case.")
+]
+Name = Annotated[str, strawberry.argument(description="Name of the exchange, for example binance.")]
+
+
+@strawberry.type(description="Everything that can be read. No query waits for an exchange.")
+class Query:
+    @resolver("Whatever the id names: a coin, an exchange, a timeframe, a pair or a sync job.")
+    async def node(self, info: Info, node_id: NodeId) -> Node | None:
+        return await find_node(info.context.loaders, node_id)
+
+    @resolver("Coins that some pair trades, by symbol.")
+    async def coins(self, search: CoinSearch = None, first: First = 50, after: After = None) -> CoinConnection:
+        return CoinConnection(page=await entity_page(coins.listed(search), Coin.of, first, after))
+
+    @resolver("A coin by its symbol.")
+    async def coin(self, symbol: CoinSymbol) -> Coin | None:
+        found = await coins.find(symbol)
+        return Coin.of(found) if found else None
+
+    @resolver("The exchanges of this installation, by name.")
+    async def exchanges(self, is_active: ActiveOnly = None, search: ExchangeSearch = None) -> list[Exchange]:
+        return [Exchange.of(found) for found in await exchanges.listed(is_active=is_active, search=search)]
+
+    @resolver("An exchange by its name.")
+    async def exchange(self, name: Name) -> Exchange | None:
+        found = await exchanges.find(name)
+        return Exchange.of(found) if found else None
+
+    @resolver("Timeframes that pairs can be collected at, shortest first.")
+    async def timeframes(self) -> list[Timeframe]:
+        return [Timeframe.of(found) for found in await timeframes.listed()]
+
+    @resolver("Pairs, by exchange, symbol and length of the interval.")
+    async def pairs(self, wanted: FilterPairs = None, first: First = 50, after: After = None) -> PairConnection:
+        return await PairConnection.of(pair_filter(wanted), first, after)
+
+    @resolver("A pair by what identifies it.")
+    async def pair(self, exchange: ExchangeName, symbol: Symbol, interval: IntervalGiven) -> Pair | None:
+        found = await pairs.find(exchange, symbol, interval.text)
+        return Pair.of(found) if found else None
+
+    @resolver("Closed candles with from <= timestamp < to, oldest first. Without from, first and last: the latest 500.")
+    async def candles(
+        self,
+        info: Info,
+        exchange: ExchangeName,
+        symbol: Symbol,
+        interval: IntervalGiven,
+        start: From = None,
+        end: To = None,
+        first: FirstCandles = None,
+        after: AfterCandle = None,
+        last: LastCandles = None,
+        before: BeforeCandle = None,
+        fill: FillGiven = Fill.NONE,
+    ) -> CandleConnection:
+        cursors = cursor_time(after, "after"), cursor_time(before, "before")
+        request = PageRequest(start, end, first, cursors[0], last, cursors[1])
+        return await CandleConnection.of(await history.source(exchange, symbol, interval), request, fill, info.context)
+
+    @resolver("The same candles as parallel columns of numbers, for charts.")
+    async def series(
+        self,
+        info: Info,
+        exchange: ExchangeName,
+        symbol: Symbol,
+        interval: IntervalGiven,
+        start: From = None,
+        end: To = None,
+        limit: Limit = 500,
+        fill: FillGiven = Fill.NONE,
+    ) -> CandleSeries:
+        pair = await history.source(exchange, symbol, interval)
+        return await CandleSeries.of(pair, start, end, limit, fill, info.context)
+
+    @resolver("Sync jobs, newest first.")
+    async def sync_jobs(self, wanted: FilterJobs = None, first: First = 50, after: After = None) -> SyncJobConnection:
+        return await SyncJobConnection.of(job_filter(wanted), first, after)
+
+    @resolver("A sync job by its id.")
+    async def sync_job(self, info: Info, job_id: NodeId) -> SyncJob | None:
+        key = parse_id(job_id)
+        found = await info.context.loaders.job.load(key) if key else None
+        return SyncJob.of(found) if found else None

@@ -1,0 +1,87 @@
+"""What is known to be complete, and what is not."""
+
+from datetime import datetime
+from typing import Annotated, Self
+
+import strawberry
+
+from api.context import Info
+from api.fields import resolver
+from api.types.scalars import BigInt
+from domain import coverage, models, paging
+from domain.interval import Interval, interval
+from domain.storage import ledger
+from domain.storage.ledger import Ledger
+from domain.timerange import TimeRange as Range
+
+GapsFrom = Annotated[
+    datetime | None,
+    strawberry.argument(
+        name="from", description="Where to look from; listedAt or the first covered instant when left out."
+    ),
+]
+GapsTo = Annotated[
+    datetime | None,
+    strawberry.argument(name="to", description="Where to look to; the last closed candle's end when left out."),
+]
+
+
+@strawberry.type(description="Half-open: from <= t < to.")
+class TimeRange:
+    start: datetime = strawberry.field(name="from", description="The first instant of the range.")
+    end: datetime = strawberry.field(name="to", description="The first instant after the range.")
+
+    @classmethod
+    def of(cls, item: Range) -> Self:
+        return cls(start=item.start, end=item.end)
+
+
+@strawberry.type(description="What is known to be complete, and what is not.")
+class Coverage:
+    pair: strawberry.Private[models.Pair]
+    ledger: strawberry.Private[Ledger]
+    step: strawberry.Private[Interval]
+
+    @resolver("Ranges in which every candle that the exchange has was asked for and stored, oldest first, merged.")
+    def ranges(self) -> list[TimeRange]:
+        return [TimeRange.of(item) for item in self.ledger.covered]
+
+    @resolver(
+        "Ranges inside [from, to) that are not covered. from defaults to listedAt or the first covered instant, "
+        "to to the last closed candle's end."
+    )
+    def gaps(self, info: Info, start: GapsFrom = None, end: GapsTo = None) -> list[TimeRange]:
+        paging.check_order(start, end)
+        start = start or coverage.since(self.ledger)
+        within = Range.of(start, end or self.step.floor(info.context.clock())) if start else None
+        return [TimeRange.of(item) for item in coverage.gaps(self.ledger, within)]
+
+    @resolver("How many candles are stored.")
+    def candle_count(self) -> BigInt:
+        return BigInt(self.pair.candle_count)
+
+    @resolver("Covered slots for which the exchange has no candle: no trade, or its outage.")
+    def empty_slots(self) -> BigInt:
+        return BigInt(coverage.empty_slots(self.ledger, self.step, self.pair.candle_count))
+
+    @resolver("The earliest candle that the exchange serves, once it was found.")
+    def listed_at(self) -> datetime | None:
+        return self.ledger.listed_at
+
+    @resolver("Open time of the oldest stored candle.")
+    async def first_candle_at(self, info: Info) -> datetime | None:
+        bounds = await info.context.loaders.bounds.load(self.pair.series)
+        return bounds[0] if bounds else None
+
+    @resolver("Open time of the newest stored candle.")
+    async def last_candle_at(self, info: Info) -> datetime | None:
+        bounds = await info.context.loaders.bounds.load(self.pair.series)
+        return bounds[1] if bounds else None
+
+    @resolver("Covered share of [listedAt or first covered instant, last closed candle's end), 0 to 100.")
+    def percent(self, info: Info) -> float:
+        return coverage.percent(self.ledger, self.step, info.context.clock())
+
+    @classmethod
+    def of(cls, pair: models.Pair) -> Self:
+        return cls(pair=pair, ledger=ledger.known(pair), step=interval(pair.timeframe.interval))

@@ -1,0 +1,25 @@
+"""Markets: what an exchange lists."""
+
+from typing import Self
+
+import strawberry
+
+from api.pagination import Connection
+from domain import models
+
+
+@strawberry.type(description="A symbol that an exchange lists, whether or not it is collected.")
+class Market:
+    symbol: str = strawberry.field(description="Unified CCXT symbol, for example BTC/USDT.")
+    base: str = strawberry.field(description="What is traded, for example BTC.")
+    quote: str = strawberry.field(description="What it is priced in, for example USDT.")
+    is_active: bool = strawberry.field(description="Whether it is traded at present; false once it was delisted.")
+
+    @classmethod
+    def of(cls, market: models.Market) -> Self:
+        return cls(symbol=market.symbol, base=market.base, quote=market.quote, is_active=market.is_active)
+
+
+@strawberry.type(description="A page of an exchange's markets, by symbol.")
+class MarketConnection(Connection[Market]):
+    pass

@@ -1,0 +1,142 @@
+"""Pairs: one series of candles each."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Self
+
+import strawberry
+
+from api.arguments import (
+    After,
+    AfterCandle,
+    BeforeCandle,
+    First,
+    FirstCandles,
+    From,
+    IntervalOr,
+    LastCandles,
+    Limit,
+    To,
+)
+from api.context import Info
+from api.cursors import cursor_time
+from api.fields import resolver
+from api.pagination import Connection, entity_page
+from api.types import coin, exchange, job
+from api.types.candle import Candle, CandleConnection, Fill, FillGiven
+from api.types.coverage import Coverage
+from api.types.job_filter import stored_filter
+from api.types.node import Node
+from api.types.pair_filter import PairStatus
+from api.types.series import CandleSeries
+from api.types.timeframe import Timeframe
+from domain import history, models
+from domain.interval import Interval, interval
+from domain.paging import PageRequest
+from domain.storage import pairs
+from domain.storage.pairs import PairFilter
+
+if TYPE_CHECKING:
+    from api.types.coin import Coin
+    from api.types.exchange import Exchange
+    from api.types.job import SyncJobConnection
+
+
+@strawberry.type(
+    description=(
+        "One series of candles: a coin's symbol on an exchange at a timeframe (coin_exchanges in the database)."
+    )
+)
+class Pair(Node):
+    symbol: str = strawberry.field(description="Unified CCXT symbol, for example BTC/USDT.")
+    base: str = strawberry.field(description="What is traded: the coin's symbol, for example BTC.")
+    quote: str = strawberry.field(description="What it is priced in, for example USDT.")
+    interval: Interval = strawberry.field(description="Interval of its candles.")
+    is_active: bool = strawberry.field(description="Whether the schedule collects it as candles close.")
+    status: PairStatus = strawberry.field(description="How its collection stands.")
+    created_at: datetime = strawberry.field(description="When it was added.")
+    updated_at: datetime = strawberry.field(description="When it or what is known of its candles last changed.")
+    pair: strawberry.Private[models.Pair]
+
+    @resolver("The coin that it trades.")
+    def coin(self) -> Annotated["Coin", strawberry.lazy("api.types.coin")]:
+        return coin.Coin.of(self.pair.coin)
+
+    @resolver("The exchange that it is collected from.")
+    def exchange(self) -> Annotated["Exchange", strawberry.lazy("api.types.exchange")]:
+        return exchange.Exchange.of(self.pair.exchange)
+
+    @resolver("The timeframe of its candles.")
+    def timeframe(self) -> Timeframe:
+        return Timeframe.of(self.pair.timeframe)
+
+    @resolver("What of its history is known to be complete, and what is not.")
+    def coverage(self) -> Coverage:
+        return Coverage.of(self.pair)
+
+    @resolver("Its newest candle.")
+    async def latest_candle(self, info: Info) -> Candle | None:
+        latest = await info.context.loaders.latest.load(self.pair.series)
+        return Candle.of(self.pair.id, latest) if latest else None
+
+    @resolver("Closed candles with from <= timestamp < to, oldest first. Without from, first and last: the latest 500.")
+    async def candles(
+        self,
+        info: Info,
+        interval: IntervalOr = None,
+        start: From = None,
+        end: To = None,
+        first: FirstCandles = None,
+        after: AfterCandle = None,
+        last: LastCandles = None,
+        before: BeforeCandle = None,
+        fill: FillGiven = Fill.NONE,
+    ) -> CandleConnection:
+        cursors = cursor_time(after, "after"), cursor_time(before, "before")
+        request = PageRequest(start, end, first, cursors[0], last, cursors[1])
+        return await CandleConnection.of(await _at(self.pair, interval), request, fill, info.context)
+
+    @resolver("The same candles as parallel columns of numbers, for charts.")
+    async def series(
+        self,
+        info: Info,
+        interval: IntervalOr = None,
+        start: From = None,
+        end: To = None,
+        limit: Limit = 500,
+        fill: FillGiven = Fill.NONE,
+    ) -> CandleSeries:
+        return await CandleSeries.of(await _at(self.pair, interval), start, end, limit, fill, info.context)
+
+    @resolver("Its sync jobs, newest first.")
+    async def sync_jobs(
+        self, first: First = 50, after: After = None
+    ) -> Annotated["SyncJobConnection", strawberry.lazy("api.types.job")]:
+        return await job.SyncJobConnection.of(stored_filter(None, pair_id=self.pair.id), first, after)
+
+    @classmethod
+    def of(cls, pair: models.Pair) -> Self:
+        return cls(
+            id=strawberry.ID(str(pair.id)),
+            symbol=pair.symbol,
+            base=pair.coin.symbol,
+            quote=pair.quote,
+            interval=interval(pair.timeframe.interval),
+            is_active=pair.is_active,
+            status=PairStatus[pair.status.name],
+            created_at=pair.created_at,
+            updated_at=pair.updated_at,
+            pair=pair,
+        )
+
+
+async def _at(pair: models.Pair, wanted: Interval | None) -> models.Pair:
+    if wanted is None or wanted.text == pair.timeframe.interval:
+        return pair
+    return await history.source(pair.exchange.name, pair.symbol, wanted)
+
+
+@strawberry.type(description="A page of pairs, by exchange, symbol and length of the interval.")
+class PairConnection(Connection[Pair]):
+    @classmethod
+    async def of(cls, wanted: PairFilter, first: First, after: After) -> Self:
+        return cls(page=await entity_page(pairs.listed(wanted), Pair.of, first, after))

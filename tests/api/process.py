@@ -1,0 +1,86 @@
+"""The API as a process of its own: `python -m api`."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from domain.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+_START_SECONDS = 20
+_ADDRESS = re.compile(r"running on (http://\S+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    program: "subprocess.Popen[str]"
+    log: Path
+    url: str
+
+    def stop(self) -> int:
+        """Its exit status after it was told to end."""
+        self.program.send_signal(signal.SIGTERM)
+        return self.program.wait(timeout=_START_SECONDS)
+
+
+def environment(settings: Settings, **changes: str) -> dict[str, str]:
+    """What a process needs to serve the same installation on any port."""
+    own = {
+        "DB_HOST": settings.db_host,
+        "DB_USERNAME": settings.db_user,
+        "DB_NAME": settings.db_name,
+        "REDIS_URL": settings.redis_url,
+        "DATA_DIR": str(settings.data_dir),
+        "EXCHANGES_FILE": str(settings.exchanges_file),
+        "SEED": "none",
+        "HOST": "127.0.0.1",
+        "PORT": "0",
+    }
+    kept = {name: value for name, value in os.environ.items() if name.startswith(("PATH", "PYTHON", "HOME", "LANG"))}
+    return {**kept, **own, **changes}
+
+
+def refusal(environ: dict[str, str]) -> tuple[int, str]:
+    """Exit status and words of a process that must not start."""
+    ended = _run("api", environ)
+    return ended.returncode, ended.stderr
+
+
+def migrate(environ: dict[str, str]) -> None:
+    _run("domain.migrate", environ).check_returncode()
+
+
+def _run(module: str, environ: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", module]
+    return subprocess.run(
+        command, env=environ, cwd=ROOT, capture_output=True, text=True, timeout=_START_SECONDS, check=False
+    )
+
+
+@contextmanager
+def serving(environ: dict[str, str], log: Path) -> Iterator[Process]:
+    """A process that answers, for the time of the block."""
+    with log.open("w") as output:
+        program = subprocess.Popen([sys.executable, "-m", "api"], env=environ, cwd=ROOT, text=True, stderr=output)
+    try:
+        yield Process(program, log, _address(program, log))
+    finally:
+        if program.poll() is None:
+            program.kill()
+        program.wait()
+
+
+def _address(program: "subprocess.Popen[str]", log: Path) -> str:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline and program.poll() is None:
+        if found := _ADDRESS.search(log.read_text()):
+            return found[1]
+        time.sleep(0.02)
+    raise AssertionError(f"the API did not start:\n{log.read_text()}")

@@ -1,0 +1,148 @@
+"""How large a document may be: fragments count as often as they are spread, and are worked out only once."""
+
+import time
+
+import pytest
+from graphql import GraphQLError, get_introspection_query, parse
+
+from api.limits import LIMITS, Size, excess
+from tests.api.client import Client
+
+# Milliseconds that a refusal may take here; what the server itself is allowed is 50.
+PATIENCE_MS = 500
+
+
+def fields(count: int, text: str = "__typename") -> str:
+    return "{" + f" {text}" * count + "}"
+
+
+def nested(levels: int) -> str:
+    """A document so many fields deep, three for each pair of a coin of a pair."""
+    return "{ pairs { " + "nodes { coin { pairs { " * (levels // 3) + "totalCount" + " } } }" * (levels // 3) + " } }"
+
+
+def bomb(fragments: int, head: str = "...f0", spread: str = "...f{} ...f{}", on: str = "Query") -> str:
+    """Fragments that each spread the next twice."""
+    chain = [f"fragment f{place} on {on} {{ {spread.format(place + 1, place + 1)} }}" for place in range(fragments)]
+    return " ".join(["{", head, "}", *chain, f"fragment f{fragments} on {on} {{ __typename }}"])
+
+
+def refusals(document: str, limits: Size = LIMITS) -> list[GraphQLError]:
+    return excess(parse(document), limits)
+
+
+ALLOWED = {
+    "a plain one": "{ coins { nodes { id } } }",
+    "20 root fields": "{" + " ".join(f"f{place}: timeframes {{ minutes }}" for place in range(20)) + "}",
+    "depth 10": "{ pairs { nodes { coin { pairs { nodes { coin { pairs { nodes { coin { id } } } } } } } } } }",
+    "40 aliases": "{" + " ".join(f"f{place}: __typename" for place in range(40)) + "}",
+    "40 directives": "{" + "__typename @include(if: true) " * 40 + "}",
+    "a fragment spread often": "{ coins { nodes { ...c } edges { node { ...c } } } } fragment c on Coin { id name }",
+    "the schema's own query": get_introspection_query(input_value_deprecation=True),
+}
+
+
+@pytest.mark.parametrize("name", ALLOWED)
+async def test_ordinary_documents_are_answered(api: Client, name: str) -> None:
+    """What clients send is far from the limits."""
+    assert await api.data(ALLOWED[name])
+
+
+async def test_a_query_of_3000_characters_is_answered(api: Client) -> None:
+    """However its characters are spent."""
+    for text in ("timeframes { id interval minutes } ", "timeframes{id}"):
+        query = "{" + text * 50
+        query += "#" * (2_998 - len(query)) + "\n}"
+
+        assert len(query) == 3_000
+        assert await api.data(query)
+
+
+DEEPER = "pairs {{ nodes {{ coin {{ ...f{} }} }} }}"
+CIRCLE = "fields { type { " * 3 + "name" + " } }" * 3
+REFUSED = {
+    "1,000 aliases": "{" + " ".join(f"a{place}: __typename" for place in range(1_000)) + "}",
+    "depth 60": nested(60),
+    "depth 400": nested(400),
+    "1,000 directives": "{ coins " + "@skip(if: false) " * 1_000 + "{ totalCount } }",
+    "1,000 unknown directives": "{ coins " + "@aa " * 1_000 + "{ totalCount } }",
+    "10,000 fields": fields(10_000, "id"),
+    "1,900 fields": fields(1_900, "id"),
+    "500 aliases of fragments": bomb(9, spread="a{0}: __typename ...f{0}  ...f{0}"),
+    "a fragment bomb of 2^20": bomb(20),
+    "a fragment bomb of 2^30": bomb(30),
+    "a nested fragment bomb": bomb(30, 'coin(symbol: "x") { ...f0 }', f"a: {DEEPER} b: {DEEPER}", "Coin"),
+    "a chain of 200 fragments": bomb(200, spread="...f{}"),
+    "fragments in a circle": "{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }",
+    "1,000 operations": " ".join(f"query q{place} {{ __typename }}" for place in range(1_000)),
+    "10,000 unused variables": "query(" + " ".join(f"$v{place}: Int" for place in range(5_000)) + ") { __typename }",
+    "1,000 arguments": "{ coins(" + " ".join(f"a{place}: 1" for place in range(1_000)) + ") { totalCount } }",
+    "1,000 braces": "{" * 1_000,
+    "60,000 brackets": "{ coins(first: " + "[" * 60_000 + ") }",
+    "introspection in a circle": "{ __schema { types { " + CIRCLE + " } } }",
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+async def test_hostile_documents_are_refused_quickly(api: Client, name: str) -> None:
+    """With a code, few errors, a short answer, and a server that answers the next one."""
+    start = time.perf_counter()
+    response = await api.http.post("/graphql", json={"query": REFUSED[name]})
+    spent = 1_000 * (time.perf_counter() - start)
+    errors = response.json()["errors"]
+
+    assert {error["extensions"]["code"] for error in errors} == {"BAD_USER_INPUT"}
+    assert len(errors) <= 5
+    assert len(response.content) < 8_000
+    assert spent < PATIENCE_MS
+    assert await api.data("{ __typename }")
+
+
+def test_working_out_a_bomb_of_2_to_the_30_takes_no_time() -> None:
+    """Its work grows with its text, not with what it spells out."""
+    document = parse(bomb(30))
+    start = time.perf_counter()
+    [error] = excess(document)
+
+    assert time.perf_counter() - start < 0.05
+    assert "millions of fields" in error.message
+
+
+@pytest.mark.parametrize(
+    ("limits", "document"),
+    [
+        (Size(2, 9, 9, 9, 9), "{ a { b } }"),
+        (Size(9, 3, 9, 9, 9), "{ a { b } c }"),
+        (Size(9, 9, 2, 9, 9), "{ x: a { y: b } }"),
+        (Size(9, 9, 9, 3, 9), "query @d { a @d { b @d } }"),
+        (Size(9, 9, 9, 9, 2), "{ a { b c } d }"),
+    ],
+)
+def test_each_limit_allows_what_it_says_and_no_more(limits: Size, document: str) -> None:
+    """The largest that is allowed is; one less allowance refuses it."""
+    assert refusals(document, limits) == []
+
+    tight = min(("depth", "fields", "aliases", "directives", "root_fields"), key=lambda name: getattr(limits, name))
+    lower = Size(**{name: getattr(limits, name) - (name == tight) for name in Size.__slots__})
+    assert len(refusals(document, lower)) == 1
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "{ ...f ...f } fragment f on Q { a: b }",
+        "{ ... { ... on Q { x: a y: b } } }",
+        "{ a { ...f } c: d } fragment f on Q { b: c }",
+    ],
+)
+def test_fragments_hide_nothing(document: str) -> None:
+    """What is spread or inlined counts where it lands, each time."""
+    assert refusals(document, Size(9, 9, 2, 9, 9)) == []
+    assert len(refusals(document, Size(9, 9, 1, 9, 9))) == 1
+
+
+def test_every_operation_of_a_document_is_looked_at() -> None:
+    """Not only the one that will run."""
+    small, large = "query a { x }", "query b { x y z }"
+
+    assert len(refusals(f"{small} {large}", Size(9, 2, 9, 9, 9))) == 1

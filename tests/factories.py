@@ -1,0 +1,70 @@
+"""Rows for tests: valid by default, a keyword to differ."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from domain.database import connection
+from domain.interval import STANDARD_INTERVALS, interval
+from domain.models import Exchange, Market, Pair, SyncJob, SyncKind
+from domain.storage import pairs
+from domain.storage.pairs import NewPair
+from domain.timerange import TimeRange, to_postgres
+
+START = datetime(2024, 3, 1, tzinfo=UTC)
+
+
+async def exchange(name: str = "binance", **values: Any) -> Exchange:
+    found = await Exchange.get_or_none(name=name)
+    defaults = {
+        "adapter": name,
+        "rate_limit": 50,
+        "timeout": 30_000,
+        "intervals": [item.text for item in STANDARD_INTERVALS],
+    }
+    return found or await Exchange.create(name=name, **{**defaults, **values})
+
+
+async def market(symbol: str, on: str = "binance", **values: Any) -> Market:
+    base, quote = symbol.split("/")
+    return await Market.create(exchange=await exchange(on), symbol=symbol, base=base, quote=quote, **values)
+
+
+async def pair(symbol: str = "BTC/USDT", step: str = "1m", on: str = "binance", **values: Any) -> Pair:
+    """A pair with its coin and its exchange; `values` are columns that differ."""
+    base, quote = symbol.split("/")
+    [made] = await pairs.add((await exchange(on)).id, [NewPair(symbol, base, quote, step, START)])
+    if values:
+        await Pair.filter(id=made.id).update(**values)
+    return await pairs.get(made.id)
+
+
+async def candles(of: Pair, at: Sequence[datetime], price: str = "100.50") -> None:
+    """One candle at each instant, the nth with a volume of n; the ledger does not change."""
+    prices = ", ".join([price] * 4)
+    rows = "unnest($2::timestamptz[]) WITH ORDINALITY AS slot (at, place)"
+    async with connection() as db:
+        await db.execute(f"INSERT INTO candles SELECT $1, at, {prices}, place FROM {rows}", of.series, list(at))
+
+
+async def cover(of: Pair, *ranges: TimeRange, listed_at: datetime | None = None) -> None:
+    async with connection() as db:
+        statement = "UPDATE coin_exchanges SET covered = $2, listed_at = $3 WHERE id = $1"
+        await db.execute(statement, of.id, to_postgres(ranges), listed_at)
+
+
+async def history(of: Pair, count: int, start: datetime = START) -> list[datetime]:
+    """Candles without a gap from `start` on, covered; their open times."""
+    step = interval(of.timeframe.interval)
+    at = [step.shift(start, place) for place in range(count)]
+    await candles(of, at)
+    await cover(of, TimeRange(start, step.shift(start, count)), listed_at=start)
+    return at
+
+
+async def job(of: Pair, kind: SyncKind = SyncKind.FORWARD, **values: Any) -> SyncJob:
+    return await SyncJob.create(pair=of, kind=kind, **values)
+
+
+def minutes(count: int) -> timedelta:
+    return timedelta(minutes=count)
