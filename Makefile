@@ -4,13 +4,13 @@
 PYTHON ?= python3
 VENV := .venv/bin/python
 
-.PHONY: run test check bench api worker schema migration environment
+.PHONY: run test check bench api worker schema migration environment web
 .DEFAULT_GOAL := run
 
-run: environment
+run: environment web
 	@exec $(VENV) -m ops.local --under-make
 
-test: environment
+test: environment web
 	@$(VENV) -m pytest
 
 check: environment
@@ -22,7 +22,7 @@ bench: environment
 	@$(VENV) -m tests.bench
 
 # One more of each beside a running installation: same DATA_DIR, or same DB_HOST and REDIS_URL.
-api: environment
+api: environment web
 	@exec $(VENV) -m api
 
 worker: environment
@@ -34,6 +34,10 @@ schema: environment
 # make migration NAME=what_it_does
 migration: environment
 	@$(VENV) -m domain.migrate "$(or $(NAME),update)"
+
+# The pages' libraries, with the machine's npm or the one that PyPI has.
+web: environment
+	@$(VENV) -m ops.local.web
 
 environment:
 	@for python in "$(PYTHON)" python3.13 python3.12 python3.11 python3.14; do \

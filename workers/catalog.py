@@ -3,8 +3,9 @@
 from typing import Final
 
 from domain.clock import Clock
+from domain.interval import interval
 from domain.source import CandleSource, Effort, Priority, SourceError
-from domain.storage import exchanges
+from domain.storage import exchanges, timeframes
 
 # A list that has shrunk to less than this share was not answered honestly: exchanges do not delist by halves.
 _CREDIBLE_SHARE: Final = 0.5
@@ -19,4 +20,5 @@ async def refresh_markets(name: str, source: CandleSource, clock: Clock) -> None
     if active < known * _CREDIBLE_SHARE:
         told = f"{name} lists {active} active markets where it listed {known}; the list is not believed."
         raise SourceError("BAD_MARKET_LIST", told, is_transient=True)
+    await timeframes.seed([interval(text) for text in loaded.intervals])
     await exchanges.replace_markets(exchange.id, loaded.listings, loaded.intervals, clock())

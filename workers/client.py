@@ -53,6 +53,10 @@ class _Metered:
     parse_ohlcv: Callable[..., list[Any]]
     rateLimit: float  # noqa: N815  # CCXT's name
 
+    # With text for numbers, CCXT's way to a number is a detour of a third of the time that a page takes.
+    safe_number = staticmethod(ccxt.async_support.Exchange.safe_string)
+    safe_number_2 = staticmethod(ccxt.async_support.Exchange.safe_string_2)
+
     async def throttle(self, cost: float | None = None) -> None:
         milliseconds = self.rateLimit * (1 if cost is None else cost)
         if milliseconds:

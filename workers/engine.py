@@ -17,8 +17,12 @@ from workers.inquiry import Finding, Inquiry
 from workers.itinerary import Itinerary, plan
 from workers.store import Batch, store
 
-# Pages asked for ahead of the one being stored: enough to hide an exchange's latency behind its rate limit.
+# Pages asked for at once: enough to hide an exchange's latency behind its rate limit.
 PAGES_IN_FLIGHT: Final = 3
+
+# Pages asked for or landed that are not being stored yet. They are parsed while PostgreSQL stores those before them and
+# then committed together; with fewer, one waits for the other.
+PAGES_AHEAD: Final = 8
 
 _PRIORITIES: Final = {SyncKind.FORWARD: Priority.FORWARD, SyncKind.REPAIR: Priority.REPAIR}
 
@@ -50,6 +54,7 @@ class Slice:
         self._stopping = stopping
         self._inquiry = Inquiry(lease, source, clock, self.effort)
         self._flights: deque[asyncio.Task[Finding]] = deque()
+        self._storing: asyncio.Task[None] | None = None
         self._departed = 0
 
     async def run(self) -> bool:
@@ -61,30 +66,42 @@ class Slice:
         itinerary = await plan(self._lease, self._source, self._clock(), self.effort)
         try:
             while itinerary and self._depart(itinerary.walk, deadline):
-                await self._land(itinerary)
+                await self._land(itinerary, deadline)
         finally:
             await self._call_back()
         return itinerary is None or itinerary.walk.is_done
 
     def _depart(self, walk: Walk, deadline: datetime) -> bool:
-        """Keeps pages in flight while there is time; False when none is left in the air."""
-        while len(self._flights) < PAGES_IN_FLIGHT and self._has_time(deadline) and (window := walk.take()):
+        """Keeps pages in flight while there is time and room; False when none is left to land."""
+        while self._has_room() and self._has_time(deadline) and (window := walk.take()):
             self._flights.append(asyncio.create_task(self._inquiry.about(window)))
             self._departed += 1
         return bool(self._flights)
+
+    def _has_room(self) -> bool:
+        """A page that failed is dealt with before more are asked for."""
+        landed = [flight for flight in self._flights if flight.done()]
+        is_all_well = not any(flight.exception() for flight in landed)
+        return is_all_well and len(self._flights) - len(landed) < PAGES_IN_FLIGHT and len(self._flights) < PAGES_AHEAD
 
     def _has_time(self, deadline: datetime) -> bool:
         """A slice has time for one page however short it is, so that every slice gets its job further."""
         is_first = not self._departed
         return (is_first or self._clock() < deadline) and not self._stopping.is_set()
 
-    async def _land(self, itinerary: Itinerary) -> None:
+    async def _land(self, itinerary: Itinerary, deadline: datetime) -> None:
         findings = [await self._flights[0]]
         self._flights.popleft()
         while self._flights and self._flights[0].done() and not self._flights[0].exception():
             findings.append(self._flights.popleft().result())
         batch = self._batch(itinerary, findings)
-        await store(self._lease, batch, self._clock() + self._limits.lease)
+        self._storing = asyncio.create_task(store(self._lease, batch, self._clock() + self._limits.lease))
+        while not self._storing.done():
+            if batch.listed_at is None:
+                self._depart(itinerary.walk, deadline)
+            in_air = (flight for flight in self._flights if not flight.done())
+            await asyncio.wait({self._storing, *in_air}, return_when=asyncio.FIRST_COMPLETED)
+        await self._storing
         if batch.listed_at:
             await self._shorten(itinerary, batch.listed_at)
 
@@ -108,6 +125,7 @@ class Slice:
         await leases.plan(self._lease, start=start, end=itinerary.planned.end, seconds=itinerary.walk.seconds_left)
 
     async def _call_back(self) -> None:
-        for flight in self._flights:
-            flight.cancel()
-        await asyncio.gather(*self._flights, return_exceptions=True)
+        tasks = [*self._flights, *([self._storing] if self._storing else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -32,7 +32,7 @@ _MAX_JOBS: Final = 100
 _JOB_SECONDS: Final = 60
 
 # Seconds between looks at the queue: a job's start is felt by the person who asked for it.
-_POLL_SECONDS: Final = 0.1
+_POLL_SECONDS: Final = 0.05
 
 # Seconds that jobs get to finish the page at hand when the worker is told to stop.
 _GRACE_SECONDS: Final = 4.0

@@ -29,8 +29,9 @@ class Wire:
 
     @property
     def intervals(self) -> list[str]:
-        """What the exchange serves, in CCXT's notation."""
-        return [text for text in self.client.timeframes or {} if text not in self.dialect.unserved]
+        """What the exchange serves and we keep, in CCXT's notation: whole minutes."""
+        served = [text for text in self.client.timeframes or {} if text not in self.dialect.unserved]
+        return [text for text in served if not Interval.parse(text).seconds % 60]
 
     async def candles(
         self,

@@ -88,6 +88,11 @@ class Listing:
     quote: str
     is_active: bool
 
+    @property
+    def fits(self) -> bool:
+        """Whether the columns are wide enough; no coin that people trade has a longer name."""
+        return len(self.symbol) <= 60 and len(self.base) <= 20 and len(self.quote) <= 30  # noqa: PLR2004  # varchars
+
 
 _LIST: Final = """
 INSERT INTO markets (exchange_id, symbol, base, quote, is_active)
@@ -113,7 +118,7 @@ async def replace_markets(
     now: datetime,
 ) -> None:
     """Stores a loaded market list; symbols that it lacks are delisted, not forgotten."""
-    columns = zip(*((m.symbol, m.base, m.quote, m.is_active) for m in listings), strict=True)
+    columns = zip(*((m.symbol, m.base, m.quote, m.is_active) for m in listings if m.fits), strict=True)
     async with transaction() as db:
         await db.execute(_LIST, exchange_id, *(list(column) for column in columns))
         await db.execute(_DELIST, exchange_id, [m.symbol for m in listings])

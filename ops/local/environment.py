@@ -87,8 +87,8 @@ def own_pip() -> list[str] | None:
     return [sys.executable, str(wheels[0] / "pip")] if wheels else None
 
 
-def sync(uv: str) -> None:
-    command = [uv, "sync", "--frozen", "--quiet", "--project", str(ROOT), "--python", sys.executable]
+def sync(uv: str, *options: str) -> None:
+    command = [uv, "sync", "--frozen", "--quiet", "--project", str(ROOT), "--python", sys.executable, *options]
     if subprocess.run(command, check=False, env=sync_environment()).returncode != 0:
         raise PreparationError("The dependencies could not be installed; what uv says stands above. Try again.")
 
