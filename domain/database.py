@@ -27,7 +27,7 @@ def tortoise_config(settings: Settings) -> dict[str, Any]:
     return {
         "connections": {
             "default": {
-                "engine": "tortoise.backends.asyncpg",
+                "engine": "domain.postgres",
                 "credentials": {
                     "host": settings.db_host,
                     "port": settings.db_port,

@@ -28,11 +28,12 @@ MAY_IMPORT: Final = {
     "strawberry": ("api/*",),
     "graphql": ("api/*",),
     "ccxt": ("workers/*",),
-    "tortoise": ("domain/models.py", "domain/fields.py", "domain/database.py", "domain/storage/*"),
+    "tortoise": ("domain/postgres.py", "domain/models.py", "domain/fields.py", "domain/database.py", "domain/storage/*"),
     "aerich": ("domain/migrate.py",),
     "arq": ("domain/queue.py", "workers/*"),
     "asyncpg": (
         "domain/database.py",
+        "domain/postgres.py",
         "domain/migrate.py",
         "domain/timerange.py",
         "domain/storage/*",
