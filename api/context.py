@@ -10,14 +10,16 @@ from domain.clock import Clock
 from domain.queue import Queue
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Context:
-    """`max_page_candles` is the most candles that one list may hold."""
+    """`max_page_candles` is the most candles that one list may hold; `cost` is known once the query is."""
 
     queue: Queue
     clock: Clock
     max_page_candles: int
+    max_query_cost: int
     request_id: str
+    cost: int | None = None
     loaders: Loaders = field(default_factory=Loaders)
 
 

@@ -28,8 +28,11 @@ class NodePage(Generic[T]):
     neighbours: Callable[[], Awaitable[tuple[bool, bool]]]
     count: Callable[[], Awaitable[int]]
 
-    def cursor_at(self, place: int) -> str | None:
-        return self.cursor(place) if self.nodes else None
+    async def info(self) -> "PageInfo":
+        has_previous, has_next = await self.neighbours()
+        ends = (self.cursor(0), self.cursor(-1)) if self.nodes else (None, None)
+        start, end = ends
+        return PageInfo(has_next_page=has_next, has_previous_page=has_previous, start_cursor=start, end_cursor=end)
 
 
 @strawberry.type(description="Where a page lies in its list.")
@@ -60,13 +63,7 @@ class Connection(Generic[T]):
 
     @resolver("Where this page lies in the list.")
     async def page_info(self) -> PageInfo:
-        has_previous, has_next = await self.page.neighbours()
-        return PageInfo(
-            has_next_page=has_next,
-            has_previous_page=has_previous,
-            start_cursor=self.page.cursor_at(0),
-            end_cursor=self.page.cursor_at(-1),
-        )
+        return await self.page.info()
 
     @resolver("Items of the whole list, whatever the page; counted only when asked for.")
     async def total_count(self) -> BigInt:

@@ -107,7 +107,7 @@ class Query:
     ) -> CandleConnection:
         cursors = cursor_time(after, "after"), cursor_time(before, "before")
         request = PageRequest(start, end, first, cursors[0], last, cursors[1])
-        return await CandleConnection.of(await history.source(exchange, symbol, interval), request, fill, info.context)
+        return CandleConnection.of(await history.source(exchange, symbol, interval), request, fill, info.context)
 
     @resolver("The same candles as parallel columns of numbers, for charts.")
     async def series(

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import strawberry
 from graphql import (
@@ -13,11 +13,13 @@ from graphql import (
     GraphQLSchema,
     Undefined,
 )
-from strawberry.extensions import MaxTokensLimiter, ParserCache
+from strawberry.extensions import MaxTokensLimiter, ParserCache, SchemaExtension
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types import ExecutionContext
 from typing_extensions import override
 
+from api.executor import WritingExecutor
 from api.limits import MAX_TOKENS
 from api.mutations.exchanges import ExchangeMutations
 from api.mutations.pairs import PairMutations
@@ -37,13 +39,22 @@ class Mutation(PairMutations, ExchangeMutations, SyncMutations):
     pass
 
 
+class Cost(SchemaExtension):
+    @override
+    def get_results(self) -> dict[str, Any]:
+        cost = self.execution_context.context.cost
+        return {} if cost is None else {"cost": cost}
+
+
 class Schema(strawberry.Schema):
     @override
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Nothing: Strawberry would log what clients got wrong, and `api.errors` logs what we did."""
 
 
-def build_schema(*, allows_introspection: bool = True) -> Schema:
+def build_schema(
+    *, allows_introspection: bool = True, executor: type[StrawberryGraphQLCoreExecutionContext] = WritingExecutor
+) -> Schema:
     schema = Schema(
         query=Query,
         mutation=Mutation,
@@ -51,8 +62,10 @@ def build_schema(*, allows_introspection: bool = True) -> Schema:
             lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
             lambda: ParserCache(maxsize=_REMEMBERED),
             validation(allows_introspection=allows_introspection),
+            Cost,
         ],
         config=StrawberryConfig(scalar_map=SCALARS),
+        execution_context_class=executor,
     )
     _leave_out_null_defaults(schema._schema)  # noqa: SLF001
     return schema

@@ -70,7 +70,9 @@ class Endpoint(GraphQL[Context, None]):
     @override
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         state = state_of(request)
-        return Context(state["queue"], state["clock"], state["settings"].max_page_candles, request_id_of(request))
+        settings = state["settings"]
+        limits = (settings.max_page_candles, settings.max_query_cost)
+        return Context(state["queue"], state["clock"], *limits, request_id_of(request))
 
     @override
     def should_render_graphql_ide(self, request: Any) -> bool:

@@ -25,3 +25,7 @@ class UnavailableError(DomainError):
     """A part that the answer needs is out of reach for now."""
 
     code = "UNAVAILABLE"
+
+
+class QueryTooCostlyError(DomainError):
+    code = "QUERY_TOO_COSTLY"

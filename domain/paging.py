@@ -51,11 +51,15 @@ class Reading:
     later: TimeRange | None
     must_fit: bool = False
 
+    def check(self, *, has_more: bool) -> None:
+        """BadInputError where the page cannot hold what was asked for."""
+        if has_more and self.must_fit:
+            raise BadInputError(f"This range holds more than {self.limit} candles, a page; {_PAGING_HINT}")
+
     def page(self, rows: Sequence[Row]) -> "Page[Row]":
         """The page out of what was read, oldest first; BadInputError where it cannot hold what was asked for."""
         has_more = len(rows) > self.limit
-        if has_more and self.must_fit:
-            raise BadInputError(f"This range holds more than {self.limit} candles, a page; {_PAGING_HINT}")
+        self.check(has_more=has_more)
         kept = rows[len(rows) - min(self.limit, len(rows)) :] if self.is_newest else rows[: self.limit]
         return Page(self, list(kept), has_more=has_more)
 

@@ -49,6 +49,7 @@ class Settings(BaseSettings):
     seed: Seed = Seed.DEMO
     log_format: LogFormat = LogFormat.CONSOLE
     max_page_candles: int = Field(default=10_000, ge=1, le=100_000, description="candles that one list may hold")
+    max_query_cost: int = Field(default=500_000, ge=1, description="candles times fields that one query may read")
 
     db_host: str = ""
     db_port: int = 5432

@@ -1,17 +1,21 @@
 """Candles and pages of them."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from enum import Enum
-from typing import Annotated, Self, TypeAlias
+from typing import Annotated, Any, Final, Self, TypeAlias
 from uuid import UUID
 
 import strawberry
 
+from api.candle_page import CandleQuery, WrittenConnection
 from api.context import Context
 from api.cursors import candle_id, time_cursor
+from api.executor import Written
 from api.fields import resolver
-from api.pagination import Connection, NodePage
-from api.types.scalars import DecimalText
+from api.pagination import Edge, NodePage, PageInfo
+from api.selection import TYPENAME, Selection
+from api.types.scalars import BigInt, DecimalText, format_instant
 from domain import candle as stored
 from domain import history, models, paging
 from domain.errors import BadInputError
@@ -41,7 +45,7 @@ def refuse_filling(fill: Fill) -> None:
 
 
 @strawberry.type(description="One closed candle; prices and volume are exact.")
-class Candle:
+class Candle(Written):
     pair_id: strawberry.Private[UUID]
     timestamp: datetime = strawberry.field(description="Open time.")
     open: DecimalText = strawberry.field(description="Price of the first trade.")
@@ -71,22 +75,66 @@ class Candle:
             volume=DecimalText(candle.volume),
         )
 
+    def write(self, selection: Selection) -> dict[str, Any]:
+        return {field.key: _WRITERS[field.name](self) for field in selection}
+
+
+_WRITERS: Final[Mapping[str, Callable[[Candle], object]]] = {
+    TYPENAME: lambda _: "Candle",
+    "id": lambda candle: candle_id(candle.pair_id, candle.timestamp),
+    "timestamp": lambda candle: format_instant(candle.timestamp),
+    "open": lambda candle: candle.open,
+    "high": lambda candle: candle.high,
+    "low": lambda candle: candle.low,
+    "close": lambda candle: candle.close,
+    "volume": lambda candle: candle.volume,
+    "isComplete": lambda candle: candle.is_complete,
+    "isFilled": lambda candle: candle.is_filled,
+}
+
 
 @strawberry.type(description="A page of candles, oldest first. totalCount counts those in [from, to).")
-class CandleConnection(Connection[Candle]):
+class CandleConnection(Written):
+    """The resolvers are for the stock executor: what is written must equal their answer to the byte."""
+
     source_interval: Interval = strawberry.field(
         description="The stored interval they come from; another than asked for when they are resampled."
     )
+    query: strawberry.Private[CandleQuery]
 
-    @classmethod
-    async def of(cls, pair: models.Pair, request: PageRequest, fill: Fill, context: Context) -> Self:
-        """BadInputError where the request cannot be served."""
-        refuse_filling(fill)
-        page = await history.read(pair.series, paging.plan(request, context.max_page_candles))
-        nodes = NodePage(
+    @resolver("The candles of this page.")
+    async def nodes(self) -> list[Candle]:
+        return (await self._page()).nodes
+
+    @resolver("The same candles, each with its cursor.")
+    async def edges(self) -> list[Edge[Candle]]:
+        nodes = await self.nodes()
+        return [Edge(cursor=time_cursor(node.timestamp), node=node) for node in nodes]
+
+    @resolver("Where this page lies in the list.")
+    async def page_info(self) -> PageInfo:
+        return await (await self._page()).info()
+
+    @resolver("Candles in [from, to), whatever the page; counted only when asked for.")
+    async def total_count(self) -> BigInt:
+        return BigInt(await candles.count(self.query.pair.series, self.query.asked))
+
+    async def _page(self) -> NodePage[Candle]:
+        pair = self.query.pair
+        page = await history.read(pair.series, self.query.reading)
+        return NodePage(
             nodes=[Candle.of(pair.id, candle) for candle in page.rows],
             cursor=lambda place: time_cursor(page.rows[place].timestamp),
             neighbours=lambda: history.neighbours(pair.series, page),
-            count=lambda: candles.count(pair.series, request.asked),
+            count=lambda: candles.count(pair.series, self.query.asked),
         )
-        return cls(page=nodes, source_interval=interval(pair.timeframe.interval))
+
+    @classmethod
+    def of(cls, pair: models.Pair, request: PageRequest, fill: Fill, context: Context) -> Self:
+        """BadInputError where the request cannot be served."""
+        refuse_filling(fill)
+        query = CandleQuery(pair, paging.plan(request, context.max_page_candles), request.asked, context)
+        return cls(source_interval=interval(pair.timeframe.interval), query=query)
+
+    def write(self, selection: Selection) -> Awaitable[dict[str, Any]]:
+        return WrittenConnection(self.query, selection).answer()

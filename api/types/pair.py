@@ -93,7 +93,7 @@ class Pair(Node):
     ) -> CandleConnection:
         cursors = cursor_time(after, "after"), cursor_time(before, "before")
         request = PageRequest(start, end, first, cursors[0], last, cursors[1])
-        return await CandleConnection.of(await _at(self.pair, interval), request, fill, info.context)
+        return CandleConnection.of(await _at(self.pair, interval), request, fill, info.context)
 
     @resolver("The same candles as parallel columns of numbers, for charts.")
     async def series(

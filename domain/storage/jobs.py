@@ -125,7 +125,9 @@ UPDATE sync_jobs SET pushed_at = $1
 WHERE id IN (
     SELECT id FROM sync_jobs
     WHERE status IN (0, 1)
-        AND (run_after IS NULL OR run_after <= $1) AND (leased_until IS NULL OR leased_until <= $1) AND (pushed_at IS NULL OR pushed_at <= $2)
+        AND (run_after IS NULL OR run_after <= $1)
+        AND (leased_until IS NULL OR leased_until <= $1)
+        AND (pushed_at IS NULL OR pushed_at <= $2)
     ORDER BY run_after NULLS FIRST LIMIT $3
     FOR UPDATE SKIP LOCKED
 )

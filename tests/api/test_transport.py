@@ -78,7 +78,7 @@ async def test_json_is_taken_however_it_is_written(http: httpx.AsyncClient, kind
     """Parameters and case do not matter."""
     response = await post(http, b'{"query": "{ __typename }"}', **{"Content-Type": kind})
 
-    assert response.json() == {"data": {"__typename": "Query"}}
+    assert response.json()["data"] == {"__typename": "Query"}
 
 
 async def test_bodies_over_64_kib_are_refused(http: httpx.AsyncClient) -> None:
@@ -147,7 +147,7 @@ async def test_queries_may_come_by_get(http: httpx.AsyncClient) -> None:
     query = "query a { __typename } query b($n: Int) { coins(first: $n) { totalCount } }"
     response = await http.get("/graphql", params={"query": query, "operationName": "b", "variables": '{"n": 1}'})
 
-    assert response.json() == {"data": {"coins": {"totalCount": 0}}}
+    assert response.json()["data"] == {"coins": {"totalCount": 0}}
 
 
 @pytest.mark.parametrize(
