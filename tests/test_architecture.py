@@ -28,7 +28,13 @@ MAY_IMPORT: Final = {
     "strawberry": ("api/*",),
     "graphql": ("api/*",),
     "ccxt": ("workers/*",),
-    "tortoise": ("domain/postgres.py", "domain/models.py", "domain/fields.py", "domain/database.py", "domain/storage/*"),
+    "tortoise": (
+        "domain/postgres.py",
+        "domain/models.py",
+        "domain/fields.py",
+        "domain/database.py",
+        "domain/storage/*",
+    ),
     "aerich": ("domain/migrate.py",),
     "arq": ("domain/queue.py", "workers/*"),
     "asyncpg": (

@@ -34,7 +34,7 @@ def series(name: str) -> tuple[str, list[Row]]:
     folder = data_folder()
     if folder:
         return step, recorded(folder / name)
-    rows = contiguous(interval(step), instant(1_530_000_000_000), 300)
+    rows = contiguous(interval(step), instant(1_530_000_000_000), 60)
     return step, sparse(rows, keep=0.4)
 
 
