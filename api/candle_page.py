@@ -11,7 +11,7 @@ from api.candle_template import candle_template
 from api.context import Context
 from api.cursors import time_cursor
 from api.selection import TYPENAME, SelectedField, Selection
-from domain.models import Pair
+from domain.history import Source
 from domain.paging import Reading
 from domain.storage.rendering import PageQuery, RenderedPage, Rendering
 from domain.timerange import TimeRange
@@ -21,16 +21,16 @@ _LISTS: Final = {"nodes", "edges"}
 
 @dataclass(frozen=True, slots=True)
 class CandleQuery:
-    """Which candles of a pair are asked for; `asked` is the list that the page is of."""
+    """Which candles are asked for; `asked` is the list that the page is of."""
 
-    pair: Pair
+    source: Source
     reading: Reading
     asked: TimeRange
     context: Context
 
     async def rendered(self, rendering: Rendering) -> RenderedPage:
         """BadInputError where a page cannot hold what was asked for."""
-        query = PageQuery.of(self.pair, self.reading, self.asked)
+        query = PageQuery.of(self.source.pair, self.reading, self.asked)
         page = await self.context.loaders.page.load((query, rendering))
         self.reading.check(has_more=page.has_more)
         return page
@@ -56,7 +56,10 @@ class WrittenConnection:
     def _rendering(self) -> Rendering:
         names = {field.name for field in self._fields}
         reading = self.query.reading
+        source = self.query.source
         return Rendering(
+            view=source.view,
+            now=source.now,
             templates=tuple(candle_template(field.below) for field in self._fields if field.name in _LISTS),
             is_newest=reading.is_newest,
             asks_neighbours="pageInfo" in names or reading.must_fit,
@@ -70,7 +73,7 @@ class WrittenConnection:
             return {part.key: _PAGE_INFO[part.name](self.query.reading, page) for part in field.below}
         if field.name == "totalCount":
             return page.total
-        return "CandleConnection" if field.name == TYPENAME else self.query.pair.timeframe.interval
+        return "CandleConnection" if field.name == TYPENAME else self.query.source.view.stored.text
 
 
 _PAGE_INFO: Final[Mapping[str, Callable[[Reading, RenderedPage], object]]] = {

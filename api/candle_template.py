@@ -13,8 +13,8 @@ _VALUES: Final = {
     "low": f'"{rendering.LOW}"',
     "close": f'"{rendering.CLOSE}"',
     "volume": f'"{rendering.VOLUME}"',
-    "isComplete": "true",
-    "isFilled": "false",
+    "isComplete": rendering.IS_COMPLETE,
+    "isFilled": rendering.IS_FILLED,
     "cursor": f'"{rendering.CURSOR}"',
 }
 

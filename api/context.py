@@ -1,6 +1,7 @@
 """What resolvers are given, made anew for each request."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeAlias
 
 import strawberry
@@ -12,7 +13,10 @@ from domain.queue import Queue
 
 @dataclass(slots=True)
 class Context:
-    """`max_page_candles` is the most candles that one list may hold; `cost` is known once the query is."""
+    """`max_page_candles` is the most candles that one list may hold; `cost` is known once the query is.
+
+    `now` is one instant for all of a request.
+    """
 
     queue: Queue
     clock: Clock
@@ -20,7 +24,11 @@ class Context:
     max_query_cost: int
     request_id: str
     cost: int | None = None
+    now: datetime = field(init=False)
     loaders: Loaders = field(default_factory=Loaders)
+
+    def __post_init__(self) -> None:
+        self.now = self.clock()
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

@@ -107,7 +107,9 @@ class Query:
     ) -> CandleConnection:
         cursors = cursor_time(after, "after"), cursor_time(before, "before")
         request = PageRequest(start, end, first, cursors[0], last, cursors[1])
-        return CandleConnection.of(await history.source(exchange, symbol, interval), request, fill, info.context)
+        is_filled = fill is Fill.PREVIOUS_CLOSE
+        source = await history.source(exchange, symbol, interval, is_filled=is_filled, now=info.context.now)
+        return CandleConnection.of(source, request, info.context)
 
     @resolver("The same candles as parallel columns of numbers, for charts.")
     async def series(
@@ -121,8 +123,9 @@ class Query:
         limit: Limit = 500,
         fill: FillGiven = Fill.NONE,
     ) -> CandleSeries:
-        pair = await history.source(exchange, symbol, interval)
-        return await CandleSeries.of(pair, start, end, limit, fill, info.context)
+        is_filled = fill is Fill.PREVIOUS_CLOSE
+        source = await history.source(exchange, symbol, interval, is_filled=is_filled, now=info.context.now)
+        return await CandleSeries.of(source, start, end, limit, info.context)
 
     @resolver("Sync jobs, newest first.")
     async def sync_jobs(self, wanted: FilterJobs = None, first: First = 50, after: After = None) -> SyncJobConnection:

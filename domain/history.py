@@ -1,35 +1,62 @@
-"""Reading stored candles: which series answers, and a page of it."""
+"""Reading candles: which series answers and how, and a page of it."""
 
-from domain.candle import Candle
-from domain.errors import BadInputError, NotFoundError
-from domain.interval import Interval
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.errors import NotFoundError
+from domain.interval import Interval, interval
 from domain.models import Pair
 from domain.paging import Page, Reading
-from domain.storage import candles, pairs
+from domain.source_interval import source_interval
+from domain.storage import pairs, views
+from domain.timerange import TimeRange
+from domain.view import View, ViewedCandle
 
 
-async def source(exchange: str, symbol: str, interval: Interval) -> Pair:
-    """The pair whose candles answer for an interval; NotFoundError where nothing of the symbol is kept."""
-    if pair := await pairs.find(exchange, symbol, interval.text):
-        return pair
-    stored = await pairs.stored_intervals(exchange, symbol)
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The pair whose candles answer, how they are shown, and what counts as the present."""
+
+    pair: Pair
+    view: View
+    now: datetime
+
+    async def read(self, reading: Reading) -> Page[ViewedCandle]:
+        """BadInputError where the page cannot hold what was asked for."""
+        if reading.window is None:
+            return reading.page([])
+        limit = reading.limit + 1
+        found = views.read(
+            self.pair.series, self.view, reading.window, limit, is_newest=reading.is_newest, now=self.now
+        )
+        return reading.page(await found)
+
+    async def neighbours(self, page: Page[ViewedCandle]) -> tuple[bool, bool]:
+        """Whether there is a previous and a next page."""
+        earlier, later = page.unsettled
+        has_earlier, has_later = await views.exist(self.pair.series, self.view, earlier, later, now=self.now)
+        return page.neighbours(earlier=has_earlier, later=has_later)
+
+    async def count(self, within: TimeRange) -> int:
+        return await views.count(self.pair.series, self.view, within, now=self.now)
+
+
+async def source(exchange: str, symbol: str, asked: Interval, *, is_filled: bool, now: datetime) -> Source:
+    """NotFoundError where nothing of the symbol is kept, BadInputError where nothing kept divides the interval."""
+    pair = await pairs.find(exchange, symbol, asked.text) or await _resampled(exchange, symbol, asked)
+    return Source(pair, View(asked, interval(pair.timeframe.interval), is_filled), now)
+
+
+async def _resampled(exchange: str, symbol: str, asked: Interval) -> Pair:
+    stored = {interval(pair.timeframe.interval): pair for pair in await pairs.siblings(exchange, symbol)}
     if not stored:
         raise NotFoundError("Nothing is collected under this exchange and symbol; the query pairs lists what is.")
-    raise BadInputError(f"{symbol} of {exchange} is not stored at {interval}; stored: {' '.join(stored)}.")
+    return stored[source_interval(asked, stored)]
 
 
-async def read(series: int, reading: Reading) -> Page[Candle]:
-    """BadInputError where the page cannot hold what was asked for."""
-    if reading.window is None:
-        return reading.page([])
-    order = candles.newest if reading.is_newest else candles.oldest
-    return reading.page(await order(series, reading.window, reading.limit + 1))
-
-
-async def neighbours(series: int, page: Page[Candle]) -> tuple[bool, bool]:
-    """Whether there is a previous and a next page."""
-    earlier, later = page.unsettled
-    if earlier is None and later is None:
-        return page.neighbours(earlier=False, later=False)
-    has_earlier, has_later = await candles.exist(series, earlier, later)
-    return page.neighbours(earlier=has_earlier, later=has_later)
+async def source_of(pair: Pair, asked: Interval | None, *, is_filled: bool, now: datetime) -> Source:
+    """For a pair's own candles, or those of its symbol at another interval; BadInputError as for `source`."""
+    own = interval(pair.timeframe.interval)
+    if asked is None or asked == own:
+        return Source(pair, View(own, own, is_filled), now)
+    return await source(pair.exchange.name, pair.symbol, asked, is_filled=is_filled, now=now)

@@ -10,22 +10,22 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient
 POOL_SECONDS: Final = 5.0
 
 
-class _Connection(asyncpg.Connection):  # type: ignore[type-arg]  # not generic at run time
+class _Connection(asyncpg.Connection):
     def get_reset_query(self) -> str:
         """Nothing: no statement of ours changes the session, and asking for it would cost a round trip each time."""
         return ""
 
 
-class _Pool(Pool):  # type: ignore[type-arg]  # not generic at run time
-    def acquire(self, *, timeout: float | None = POOL_SECONDS) -> PoolAcquireContext:  # type: ignore[type-arg]
+class _Pool(Pool):
+    def acquire(self, *, timeout: float | None = POOL_SECONDS) -> PoolAcquireContext:
         """TimeoutError where all connections stay taken."""
         return super().acquire(timeout=timeout)
 
 
 class PostgresClient(AsyncpgDBClient):
-    connection_class = _Connection
+    connection_class = _Connection  # type: ignore[assignment]  # a subclass is what it is for
 
-    async def create_pool(self, **options: Any) -> Pool:  # type: ignore[type-arg]
+    async def create_pool(self, **options: Any) -> Pool:
         defaults = {
             "max_queries": 50_000,
             "max_inactive_connection_lifetime": 300.0,

@@ -17,11 +17,11 @@ from api.pagination import Edge, NodePage, PageInfo
 from api.selection import TYPENAME, Selection
 from api.types.scalars import BigInt, DecimalText, format_instant
 from domain import candle as stored
-from domain import history, models, paging
-from domain.errors import BadInputError
-from domain.interval import Interval, interval
+from domain import paging
+from domain.history import Source
+from domain.interval import Interval
 from domain.paging import PageRequest
-from domain.storage import candles
+from domain.view import ViewedCandle
 
 
 @strawberry.enum(description="What to do with slots that have no candle.")
@@ -37,11 +37,6 @@ class Fill(Enum):
 
 
 FillGiven: TypeAlias = Annotated[Fill, strawberry.argument(description="What to do with slots that have no candle.")]
-
-
-def refuse_filling(fill: Fill) -> None:
-    if fill is not Fill.NONE:
-        raise BadInputError("Empty slots are not filled here; leave fill out, or say NONE.")
 
 
 @strawberry.type(description="One closed candle; prices and volume are exact.")
@@ -65,7 +60,10 @@ class Candle(Written):
 
     @classmethod
     def of(cls, pair_id: UUID, candle: stored.Candle) -> Self:
+        flags = (candle.is_complete, candle.is_filled) if isinstance(candle, ViewedCandle) else (True, False)
         return cls(
+            is_complete=flags[0],
+            is_filled=flags[1],
             pair_id=pair_id,
             timestamp=candle.timestamp,
             open=DecimalText(candle.open),
@@ -117,24 +115,23 @@ class CandleConnection(Written):
 
     @resolver("Candles in [from, to), whatever the page; counted only when asked for.")
     async def total_count(self) -> BigInt:
-        return BigInt(await candles.count(self.query.pair.series, self.query.asked))
+        return BigInt(await self.query.source.count(self.query.asked))
 
     async def _page(self) -> NodePage[Candle]:
-        pair = self.query.pair
-        page = await history.read(pair.series, self.query.reading)
+        source = self.query.source
+        page = await source.read(self.query.reading)
         return NodePage(
-            nodes=[Candle.of(pair.id, candle) for candle in page.rows],
+            nodes=[Candle.of(source.pair.id, candle) for candle in page.rows],
             cursor=lambda place: time_cursor(page.rows[place].timestamp),
-            neighbours=lambda: history.neighbours(pair.series, page),
-            count=lambda: candles.count(pair.series, self.query.asked),
+            neighbours=lambda: source.neighbours(page),
+            count=lambda: source.count(self.query.asked),
         )
 
     @classmethod
-    def of(cls, pair: models.Pair, request: PageRequest, fill: Fill, context: Context) -> Self:
+    def of(cls, source: Source, request: PageRequest, context: Context) -> Self:
         """BadInputError where the request cannot be served."""
-        refuse_filling(fill)
-        query = CandleQuery(pair, paging.plan(request, context.max_page_candles), request.asked, context)
-        return cls(source_interval=interval(pair.timeframe.interval), query=query)
+        query = CandleQuery(source, paging.plan(request, context.max_page_candles), request.asked, context)
+        return cls(source_interval=source.view.stored, query=query)
 
     def write(self, selection: Selection) -> Awaitable[dict[str, Any]]:
         return WrittenConnection(self.query, selection).answer()

@@ -1,5 +1,6 @@
 """Pairs: one series of candles each."""
 
+from collections.abc import Awaitable
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Self
 
@@ -30,6 +31,7 @@ from api.types.pair_filter import PairStatus
 from api.types.series import CandleSeries
 from api.types.timeframe import Timeframe
 from domain import history, models
+from domain.history import Source
 from domain.interval import Interval, interval
 from domain.paging import PageRequest
 from domain.storage import pairs
@@ -93,7 +95,7 @@ class Pair(Node):
     ) -> CandleConnection:
         cursors = cursor_time(after, "after"), cursor_time(before, "before")
         request = PageRequest(start, end, first, cursors[0], last, cursors[1])
-        return CandleConnection.of(await _at(self.pair, interval), request, fill, info.context)
+        return CandleConnection.of(await self._source(interval, fill, info), request, info.context)
 
     @resolver("The same candles as parallel columns of numbers, for charts.")
     async def series(
@@ -105,7 +107,11 @@ class Pair(Node):
         limit: Limit = 500,
         fill: FillGiven = Fill.NONE,
     ) -> CandleSeries:
-        return await CandleSeries.of(await _at(self.pair, interval), start, end, limit, fill, info.context)
+        return await CandleSeries.of(await self._source(interval, fill, info), start, end, limit, info.context)
+
+    def _source(self, asked: Interval | None, fill: Fill, info: Info) -> Awaitable[Source]:
+        is_filled = fill is Fill.PREVIOUS_CLOSE
+        return history.source_of(self.pair, asked, is_filled=is_filled, now=info.context.now)
 
     @resolver("Its sync jobs, newest first.")
     async def sync_jobs(
@@ -127,12 +133,6 @@ class Pair(Node):
             updated_at=pair.updated_at,
             pair=pair,
         )
-
-
-async def _at(pair: models.Pair, wanted: Interval | None) -> models.Pair:
-    if wanted is None or wanted.text == pair.timeframe.interval:
-        return pair
-    return await history.source(pair.exchange.name, pair.symbol, wanted)
 
 
 @strawberry.type(description="A page of pairs, by exchange, symbol and length of the interval.")

@@ -7,11 +7,11 @@ import strawberry
 
 from api.context import Context
 from api.fields import resolver
-from api.types.candle import Fill, refuse_filling
 from api.types.scalars import UnixTime
-from domain import history, models, paging
-from domain.candle import Candle
-from domain.interval import Interval, interval
+from domain import paging
+from domain.history import Source
+from domain.interval import Interval
+from domain.view import ViewedCandle
 
 
 @strawberry.type(description="The same candles as parallel columns of numbers, for charts; oldest first.")
@@ -19,7 +19,7 @@ class CandleSeries:
     source_interval: Interval = strawberry.field(
         description="The stored interval they come from; another than asked for when they are resampled."
     )
-    candles: strawberry.Private[list[Candle]]
+    candles: strawberry.Private[list[ViewedCandle]]
 
     @resolver("How many candles there are: the length of every column.")
     def count(self) -> int:
@@ -51,16 +51,8 @@ class CandleSeries:
 
     @classmethod
     async def of(
-        cls,
-        pair: models.Pair,
-        start: datetime | None,
-        end: datetime | None,
-        limit: int | None,
-        fill: Fill,
-        context: Context,
+        cls, source: Source, start: datetime | None, end: datetime | None, limit: int | None, context: Context
     ) -> Self:
         """BadInputError where the request cannot be served."""
-        refuse_filling(fill)
-        reading = paging.plan_series(start, end, limit, context.max_page_candles)
-        page = await history.read(pair.series, reading)
-        return cls(candles=page.rows, source_interval=interval(pair.timeframe.interval))
+        page = await source.read(paging.plan_series(start, end, limit, context.max_page_candles))
+        return cls(candles=page.rows, source_interval=source.view.stored)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from io import BytesIO
-from typing import Final
+from typing import Final, cast
 from uuid import UUID
 
 from domain.candle import Candle, Row
@@ -25,7 +25,9 @@ class Written:
 
 async def copy(db: Connection, series: int, rows: Sequence[Row]) -> Written:
     """Adds candles to slots that hold none; asyncpg.UniqueViolationError where one does."""
-    await db.copy_to_table("candles", source=BytesIO(_lines(series, rows)), columns=_COLUMNS)
+    # Asyncpg would read a file in a thread, and takes bytes for the name of one.
+    source = cast("BytesIO", memoryview(_lines(series, rows)))
+    await db.copy_to_table("candles", source=source, columns=_COLUMNS)
     return Written(len(rows), 0)
 
 

@@ -68,9 +68,9 @@ async def find(exchange: str, symbol: str, interval: str) -> Pair | None:
     return await matching(PairFilter(exchange, symbol, interval=interval)).first()
 
 
-async def stored_intervals(exchange: str, symbol: str) -> list[str]:
-    """The intervals at which a symbol of an exchange is kept, shortest first."""
-    return [pair.timeframe.interval for pair in await matching(PairFilter(exchange, symbol))]
+async def siblings(exchange: str, symbol: str) -> list[Pair]:
+    """The pairs of a symbol of an exchange, one an interval, shortest first."""
+    return await matching(PairFilter(exchange, symbol))
 
 
 async def get(pair_id: UUID) -> Pair:

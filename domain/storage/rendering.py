@@ -1,7 +1,7 @@
 """Pages of candles as text that PostgreSQL writes: what a client asked for, and nothing else, in one statement."""
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -9,7 +9,10 @@ from uuid import UUID
 from domain.database import connection
 from domain.models import Pair
 from domain.paging import Reading
+from domain.storage import views
+from domain.storage.window import Window
 from domain.timerange import TimeRange
+from domain.view import View
 
 # What a template may name of a candle, in the notation of PostgreSQL's `format`. The instant brings its quotes.
 TIMESTAMP: Final = "%1$s"
@@ -21,6 +24,8 @@ VOLUME: Final = "%6$s"
 UNIX_TIME: Final = "%7$s"
 CURSOR: Final = "%8$s"
 CANDLE_ID: Final = "%9$s"
+IS_COMPLETE: Final = "%10$s"
+IS_FILLED: Final = "%11$s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +57,13 @@ class PageQuery:
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """What to make of pages: a text of each template, and whether neighbours and the whole list's length are asked."""
+    """What to make of pages: a text of each template, and whether neighbours and the whole list's length are asked.
 
+    `view` and `now` say what there is to be seen of the candles.
+    """
+
+    view: View
+    now: datetime
     templates: tuple[str, ...]
     is_newest: bool
     asks_neighbours: bool = False
@@ -83,24 +93,15 @@ _REQUESTS: Final = """unnest(
 ) WITH ORDINALITY AS r (
     pair_id, series, page_start, page_end, page_limit, list_start, list_end, earlier_end, later_start, place
 )"""
-_FIRST_TEMPLATE: Final = 10
+_NOW: Final = "present.now"
+_FIRST_TEMPLATE: Final = 11
 
-_CANDLES: Final = (
-    "SELECT * FROM candles WHERE series = r.series AND timestamp >= r.page_start AND timestamp < r.page_end"
-)
-_OLDEST: Final = f"{_CANDLES} ORDER BY timestamp LIMIT r.page_limit"
-_NEWEST: Final = f"SELECT * FROM ({_CANDLES} ORDER BY timestamp DESC LIMIT r.page_limit) AS n ORDER BY timestamp"
-
-_EXISTS: Final = "EXISTS (SELECT FROM candles WHERE series = r.series AND timestamp >= {start} AND timestamp < {end})"
-_EARLIER: Final = _EXISTS.format(start="r.list_start", end="r.earlier_end")
-_LATER: Final = _EXISTS.format(start="r.later_start", end="r.list_end")
-_MORE_AHEAD: Final = _EXISTS.format(start="r.page_start", end="coalesce(page.first, r.page_end)")
-_MORE_BEHIND: Final = _EXISTS.format(
-    start="coalesce(page.last + interval '1 microsecond', r.page_start)", end="r.page_end"
-)
-_TOTAL: Final = """(
-    SELECT count(*) FROM candles WHERE series = r.series AND timestamp >= r.list_start AND timestamp < r.list_end
-)"""
+_PAGE: Final = Window("r.series", "r.page_start", "r.page_end", "r.page_limit", _NOW)
+_LIST: Final = Window("r.series", "r.list_start", "r.list_end", "NULL", _NOW)
+_EARLIER: Final = replace(_LIST, end="r.earlier_end")
+_LATER: Final = replace(_LIST, start="r.later_start")
+_MORE_AHEAD: Final = replace(_PAGE, end="coalesce(page.first, r.page_end)")
+_MORE_BEHIND: Final = replace(_PAGE, start="coalesce(page.last + interval '1 microsecond', r.page_start)")
 
 _BYTES_OF_TIME: Final = "int8send((extract(epoch FROM c.timestamp) * 1000000)::bigint)"
 _VALUES: Final = {
@@ -114,21 +115,26 @@ _VALUES: Final = {
     UNIX_TIME: "extract(epoch FROM c.timestamp)::bigint",
     CURSOR: rf"translate(encode('\x01'::bytea || {_BYTES_OF_TIME}, 'base64'), '+/', '-_')",
     CANDLE_ID: rf"translate(encode('\x01'::bytea || uuid_send(r.pair_id) || {_BYTES_OF_TIME}, 'base64'), '+/', '-_')",
+    IS_COMPLETE: "c.is_complete::text",
+    IS_FILLED: "c.is_filled::text",
 }
 
 
 def _statement(rendering: Rendering) -> str:
+    view = rendering.view
     more = _MORE_AHEAD if rendering.is_newest else _MORE_BEHIND
+    neighbours = ", ".join(views.holds_rows(view, window) for window in (_EARLIER, _LATER, more))
     texts = [_text(_FIRST_TEMPLATE + place, template) for place, template in enumerate(rendering.templates)]
     return f"""
         SELECT
-            {f"{_EARLIER}, {_LATER}, {more}" if rendering.asks_neighbours else "FALSE, FALSE, FALSE"},
-            {_TOTAL if rendering.asks_total else "NULL::bigint"},
+            {neighbours if rendering.asks_neighbours else "FALSE, FALSE, FALSE"},
+            {views.total(view, _LIST) if rendering.asks_total else "NULL::bigint"},
             page.*
         FROM {_REQUESTS}
+        CROSS JOIN (SELECT $10::timestamptz AS now) AS present
         CROSS JOIN LATERAL (
             SELECT {", ".join(["count(*)", "min(c.timestamp) AS first", "max(c.timestamp) AS last", *texts])}
-            FROM ({_NEWEST if rendering.is_newest else _OLDEST}) AS c
+            FROM ({views.rows(view, _PAGE, is_newest=rendering.is_newest)}) AS c
         ) AS page
         ORDER BY r.place
     """
@@ -142,9 +148,9 @@ def _text(parameter: int, template: str) -> str:
 
 async def render(queries: Sequence[PageQuery], rendering: Rendering) -> list[RenderedPage]:
     """A page for each query, in their order, by one statement."""
-    columns = [list(column) for column in zip(*map(astuple, queries), strict=True)]
+    columns = [[getattr(query, name) for query in queries] for name in PageQuery.__slots__]
     async with connection() as db:
-        rows = await db.fetch(_statement(rendering), *columns, *rendering.templates)
+        rows = await db.fetch(_statement(rendering), *columns, rendering.now, *rendering.templates)
     return [_page(tuple(row)) for row in rows]
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from api.types.scalars import format_instant
 from domain.models import Pair
+from domain.timerange import TimeRange
 from tests import factories
 from tests.api.client import Client
 from tests.factories import START
@@ -208,7 +209,6 @@ async def test_cursors_survive_new_candles(api: Client, ten: Pair) -> None:
         {"interval": ""},
         {"interval": "1m\0"},
         {"interval": None},
-        {"fill": "PREVIOUS_CLOSE"},
         {"fill": None},
     ],
 )
@@ -227,13 +227,47 @@ async def test_candles_of_nothing_are_not_found(api: Client, arguments: dict[str
     assert (await api.error(PAGE, **arguments))["code"] == "NOT_FOUND"
 
 
-@pytest.mark.usefixtures("ten")
-async def test_an_interval_that_is_not_stored_names_those_that_are(api: Client) -> None:
+async def test_an_interval_that_nothing_stored_divides_names_what_can_be_asked_for(api: Client) -> None:
     """So that the client can ask again."""
     await factories.pair(step="1h")
-    error = await api.error(PAGE, interval="4h")
+    error = await api.error(PAGE, interval="90m")
 
-    assert (error["code"], "stored: 1m 1h" in error["message"]) == ("BAD_USER_INPUT", True)
+    assert (error["code"], "stored: 1h" in error["message"]) == ("BAD_USER_INPUT", True)
+
+
+async def test_an_interval_that_is_not_stored_is_made_of_the_coarsest_that_divides_it(api: Client) -> None:
+    """First open, highest high, lowest low, last close, all of the volume; incomplete where not all is covered."""
+    await factories.history(await factories.pair(), 10)
+    query = """{ candles(exchange: "binance", symbol: "BTC/USDT", interval: "4m") {
+        sourceInterval totalCount nodes { timestamp open close volume isComplete isFilled }
+    } }"""
+    found = (await api.data(query))["candles"]
+
+    assert (found["sourceInterval"], found["totalCount"]) == ("1m", 3)
+    assert [(node["volume"], node["isComplete"]) for node in found["nodes"]] == [
+        ("10", True),
+        ("26", True),
+        ("19", False),
+    ]
+
+
+async def test_slots_without_a_trade_are_filled_where_the_ledger_knows_them(api: Client) -> None:
+    """With the close before, volume 0 and isFilled; a minute that was never fetched stays out."""
+    pair = await factories.pair()
+    await factories.candles(pair, [START, START + factories.minutes(3)])
+    await factories.cover(pair, TimeRange(START, START + factories.minutes(5)))
+    query = """{ candles(exchange: "binance", symbol: "BTC/USDT", interval: "1m", fill: PREVIOUS_CLOSE, last: 4) {
+        nodes { timestamp close volume isFilled } pageInfo { hasPreviousPage hasNextPage }
+    } }"""
+    found = (await api.data(query))["candles"]
+
+    assert [(node["timestamp"][14:16], node["volume"], node["isFilled"]) for node in found["nodes"]] == [
+        ("01", "0", True),
+        ("02", "0", True),
+        ("03", "2", False),
+        ("04", "0", True),
+    ]
+    assert found["pageInfo"] == {"hasPreviousPage": True, "hasNextPage": False}
 
 
 async def test_a_range_without_a_count_must_fit_a_page(api: Client) -> None:

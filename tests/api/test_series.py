@@ -76,7 +76,6 @@ async def test_a_limit_of_zero_is_empty(api: Client) -> None:
         {"limit": -1},
         {"limit": 10_001},
         {"from": "2024-03-02", "to": "2024-03-01"},
-        {"fill": "PREVIOUS_CLOSE"},
     ],
 )
 async def test_unusable_requests_are_refused(api: Client, arguments: dict[str, Any]) -> None:

@@ -21,6 +21,7 @@ from domain.database import database
 from domain.queue import Queue, redis
 from domain.seed import seed
 from domain.settings import Settings
+from domain.timerange import TimeRange
 from tests import factories
 from tests.api.conftest import NOW
 from tests.conftest import empty
@@ -69,6 +70,8 @@ argument = st.one_of(
     count.map(lambda n: f"last: {n}"),
     st.sampled_from(
         (
+            "fill: PREVIOUS_CLOSE",
+            "fill: PREVIOUS_CLOSE",
             "after: $cursor",
             "before: $cursor",
             "after: $cursor",
@@ -88,7 +91,7 @@ root_field = st.one_of(
         ),
         arguments,
         connection,
-        st.sampled_from((*["1m"] * 9, "1w")),
+        st.sampled_from(("1m", "1m", "1m", "3m", "1h", "1w", "1M")),
     ),
     st.builds(
         lambda given, fields: f"pairs {{ nodes {{ symbol candles({given or 'first: 2'}) {{ {fields} }} }} }}",
@@ -149,6 +152,7 @@ async def queue(installation: Settings) -> AsyncIterator[Queue]:
         await factories.history(whole, 10)
         sparse = await factories.pair("ETH/USDT")
         await factories.candles(sparse, [START, START + timedelta(minutes=7)], price="0.000000000000000001")
+        await factories.cover(sparse, TimeRange(START, START + timedelta(minutes=9)))
         await factories.pair("SOL/USDT")
         yield Queue(client, lambda: NOW)
         await empty(installation)
