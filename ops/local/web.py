@@ -11,7 +11,14 @@ from ops.local.environment import PreparationError, sync, uv
 _FOLDER: Final = Path(__file__).parents[2] / "api" / "web"
 _LOCK: Final = _FOLDER / "package-lock.json"
 _INSTALLED: Final = _FOLDER / "node_modules" / ".package-lock.json"
-_ARGUMENTS: Final = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+_ARGUMENTS: Final = (
+    "ci",
+    "--ignore-scripts",
+    "--no-audit",
+    "--no-fund",
+    "--no-update-notifier",
+    "--loglevel=error",
+)
 
 
 def main() -> int:
