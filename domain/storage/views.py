@@ -31,9 +31,12 @@ def holds_rows(view: View, window: Window) -> str:
     start, end = window.start, window.end
     if view.is_resampled:
         start, end = grid.ceil(view.step, start), grid.ceil(view.step, end)
-    has_candle = f"""EXISTS (
-        SELECT FROM candles AS c WHERE c.series = {window.series} AND c.timestamp >= {start} AND c.timestamp < {end}
-    )"""
+    # Without an order PostgreSQL may look for it from the start of the whole table.
+    has_candle = f"""(
+        SELECT true FROM candles AS c
+        WHERE c.series = {window.series} AND c.timestamp >= {start} AND c.timestamp < {end}
+        ORDER BY c.timestamp LIMIT 1
+    ) IS TRUE"""
     return f"({has_candle} OR {_holds_filled(view, window)})" if view.is_filled else has_candle
 
 

@@ -10,8 +10,8 @@ from domain.storage import grid
 class Window:
     """SQL expressions: a series, the half-open range [start, end), most rows wanted, and the clock.
 
-    The range need not lie on any grid and may be infinite at either end. Columns must be qualified with the name of
-    their table, because the pieces of SQL that use them have columns of their own.
+    The range need not lie on any grid and may be infinite at either end. Columns must be qualified, and with other
+    names than `c` and `p`, which the pieces of SQL around them use.
     """
 
     series: str

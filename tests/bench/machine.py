@@ -2,6 +2,7 @@
 
 import os
 import platform
+import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -19,9 +20,28 @@ def describe() -> str:
     )
 
 
-def load() -> float:
-    """The share of the cores, 0 to 1, that others use; looks for a second."""
-    return psutil.cpu_percent(interval=1.0) / 100
+class Bystanders:
+    """What other programs take of the machine from when this is made on."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+        self._others = _all_seconds() - _own_seconds()
+
+    def share(self) -> float:
+        """Of all cores, 0 to 1."""
+        others = _all_seconds() - _own_seconds() - self._others
+        return max(0.0, others / (time.monotonic() - self._start) / (os.cpu_count() or 1))
+
+
+def _all_seconds() -> float:
+    times = psutil.cpu_times()
+    return sum(times) - times.idle - getattr(times, "iowait", 0.0) - getattr(times, "guest", 0.0)
+
+
+def _own_seconds() -> float:
+    """Of this process, those below it, and those that have ended."""
+    own = psutil.Process()
+    return sum(sum(process.cpu_times()[:4]) for process in (own, *own.children(recursive=True)))
 
 
 def _cpu() -> str:

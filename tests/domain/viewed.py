@@ -71,14 +71,19 @@ def _buckets(history: History, view: View) -> Iterator[ViewedCandle]:
 
 def _filled(history: History, view: View) -> Iterator[ViewedCandle]:
     taken = {view.step.floor(item.timestamp) for item in history.candles}
+    for opens in sorted(set(_covered_slots(history, view.step)) - taken):
+        before = [item.close for item in history.candles if item.timestamp < opens]
+        if before:
+            close = before[-1]
+            yield ViewedCandle(opens, close, close, close, close, "0", is_complete=True, is_filled=True)
+
+
+def _covered_slots(history: History, step: Interval) -> Iterator[datetime]:
     for covered in history.covered:
-        opens = view.step.ceil(covered.start)
-        while _is_known(history, opens, view.step.next(opens)):
-            before = [item.close for item in history.candles if item.timestamp < opens]
-            if before and opens not in taken:
-                close = before[-1]
-                yield ViewedCandle(opens, close, close, close, close, "0", is_complete=True, is_filled=True)
-            opens = view.step.next(opens)
+        opens = step.ceil(covered.start)
+        while _is_known(history, opens, step.next(opens)):
+            yield opens
+            opens = step.next(opens)
 
 
 def _is_known(history: History, opens: datetime, closes: datetime) -> bool:
