@@ -40,6 +40,7 @@ def tortoise_config(settings: Settings) -> dict[str, Any]:
                     "command_timeout": COMMAND_SECONDS,
                     "server_settings": {
                         "timezone": "UTC",
+                        "jit": "off",  # compiling costs more than any statement here takes
                         "statement_timeout": f"{STATEMENT_SECONDS}s",
                         "lock_timeout": f"{LOCK_SECONDS}s",
                         "idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_SECONDS}s",

@@ -22,7 +22,7 @@ PAGES_IN_FLIGHT: Final = 3
 
 # Pages asked for or landed that are not being stored yet. They are parsed while PostgreSQL stores those before them and
 # then committed together; with fewer, one waits for the other.
-PAGES_AHEAD: Final = 8
+PAGES_AHEAD: Final = 12
 
 _PRIORITIES: Final = {SyncKind.FORWARD: Priority.FORWARD, SyncKind.REPAIR: Priority.REPAIR}
 

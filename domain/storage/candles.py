@@ -9,8 +9,6 @@ from uuid import UUID
 
 from domain.candle import Candle, Row
 from domain.database import Connection, connection
-from domain.interval import EPOCH
-from domain.timerange import TimeRange
 
 _COLUMNS: Final = ("series", "timestamp", "open", "high", "low", "close", "volume")
 
@@ -68,49 +66,6 @@ async def upsert(db: Connection, series: int, rows: Sequence[Row]) -> Written:
     changed = await db.fetch(_UPSERT, series, *(list(column) for column in zip(*rows, strict=True)))
     added = sum(row["added"] for row in changed)
     return Written(added, len(changed) - added)
-
-
-_RANGE: Final = """
-SELECT timestamp, open::text, high::text, low::text, close::text, volume::text
-FROM candles
-WHERE series = $1 AND timestamp >= $2 AND timestamp < $3
-"""
-_OLDEST_FIRST: Final = f"{_RANGE} ORDER BY timestamp LIMIT $4"
-_NEWEST_FIRST: Final = f"{_RANGE} ORDER BY timestamp DESC LIMIT $4"
-
-
-async def oldest(series: int, within: TimeRange, limit: int) -> list[Candle]:
-    """The first candles of a range, oldest first."""
-    async with connection() as db:
-        return [Candle(*row) for row in await db.fetch(_OLDEST_FIRST, series, within.start, within.end, limit)]
-
-
-async def newest(series: int, within: TimeRange, limit: int) -> list[Candle]:
-    """The last candles of a range, oldest first."""
-    async with connection() as db:
-        rows = await db.fetch(_NEWEST_FIRST, series, within.start, within.end, limit)
-    return [Candle(*row) for row in reversed(rows)]
-
-
-async def count(series: int, within: TimeRange) -> int:
-    async with connection() as db:
-        statement = "SELECT count(*) FROM candles WHERE series = $1 AND timestamp >= $2 AND timestamp < $3"
-        return int(await db.fetchval(statement, series, within.start, within.end))
-
-
-_EXIST: Final = """
-SELECT
-    EXISTS (SELECT FROM candles WHERE series = $1 AND timestamp >= $2 AND timestamp < $3) AS earlier,
-    EXISTS (SELECT FROM candles WHERE series = $1 AND timestamp >= $4 AND timestamp < $5) AS later
-"""
-
-
-async def exist(series: int, earlier: TimeRange | None, later: TimeRange | None) -> tuple[bool, bool]:
-    """Whether each of two ranges holds a candle; None holds none."""
-    bounds = [(item.start, item.end) if item else (EPOCH, EPOCH) for item in (earlier, later)]
-    async with connection() as db:
-        row = await db.fetchrow(_EXIST, series, *bounds[0], *bounds[1])
-    return (row["earlier"], row["later"]) if row else (False, False)
 
 
 _LATEST: Final = """

@@ -17,11 +17,12 @@ from domain.models import Exchange, Pair, SyncJob, SyncStatus
 from domain.queue import Queue, redis
 from domain.seed import seed
 from domain.settings import Settings
-from domain.storage import candles, jobs, leases, ledger, pairs
+from domain.storage import jobs, leases, ledger, pairs, views
 from domain.storage.jobs import JobRequest
 from domain.storage.leases import Lease
 from domain.storage.pairs import NewPair
 from domain.timerange import TimeRange
+from domain.view import View
 from ops.sandbox.series import Row
 from tests.exchange.ccxt_config import ccxt_config
 from tests.exchange.conftest import loopback, market, now, shared_loopback  # noqa: F401  # fixtures of the tests here
@@ -36,6 +37,7 @@ from workers.jobs.sync import sync
 
 # Seconds that a test waits for a job, retries among them.
 _PATIENCE = 30
+MINUTE = interval("1m")
 FAR_FUTURE = datetime(2190, 1, 1, tzinfo=UTC)
 
 
@@ -117,7 +119,9 @@ class Collector:
 
     async def stored(self, pair: Pair) -> list[Row]:
         """Every candle of the pair, digit for digit."""
-        found = await candles.oldest(pair.series, TimeRange(instant(0), FAR_FUTURE), 1_000_000)
+        minute = View(MINUTE, MINUTE)
+        always = TimeRange(instant(0), FAR_FUTURE)
+        found = await views.read(pair.series, minute, always, 1_000_000, is_newest=False, now=FAR_FUTURE)
         return [
             (milliseconds(item.timestamp), item.open, item.high, item.low, item.close, item.volume) for item in found
         ]
