@@ -8,7 +8,7 @@ from ops.local.terminal import complain
 from tests.bench.bare import BARE, bare
 from tests.bench.freqtrade import RELEASE, WHOLE_PROCESS, Freqtrade, SkippedError, freqtrade
 from tests.bench.installation import installation
-from tests.bench.machine import load
+from tests.bench.machine import Bystanders
 from tests.bench.ours import OURS, Ours
 from tests.bench.plan import Plan
 from tests.bench.report import Finding, Section
@@ -62,9 +62,10 @@ def backfill(plan: Plan) -> Section:
         except SkippedError as error:
             about += f"\n- freqtrade did not take part. {error}"
             complain(f"FREQTRADE DOES NOT TAKE PART. {error}")
-        busy = load()
+        bystanders = Bystanders()
         times = alternate([ours, *others], rounds)
-    return Section("Backfill", about, [*_ratios(times), _requests(ours)], [_rates(times, span), _busy(busy)])
+        notes = [_rates(times, span), str(bystanders)]
+    return Section("Backfill", about, [*_ratios(times), _requests(ours)], notes)
 
 
 def _freqtrade(plan: Plan, span: Span, public: str) -> Freqtrade:
@@ -94,7 +95,3 @@ def _requests(ours: Ours) -> Finding:
 def _rates(times: Sequence[Round], span: Span) -> str:
     rates = [f"{name} {span.candles / usual(times, name):,.0f}" for name in sorted(times[0])]
     return f"Candles a second, which depend on the machine: {', '.join(rates)}."
-
-
-def _busy(share: float) -> str:
-    return f"Others used {share:.0%} of this machine's cores just before the first round."

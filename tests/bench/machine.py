@@ -3,6 +3,7 @@
 import os
 import platform
 import time
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -21,16 +22,17 @@ def describe() -> str:
 
 
 class Bystanders:
-    """What other programs take of the machine from when this is made on."""
+    """What other programs take of the machine from when this is made until it is told."""
 
     def __init__(self) -> None:
         self._start = time.monotonic()
         self._others = _all_seconds() - _own_seconds()
 
-    def share(self) -> float:
-        """Of all cores, 0 to 1."""
+    def __str__(self) -> str:
+        """A sentence for the report."""
         others = _all_seconds() - _own_seconds() - self._others
-        return max(0.0, others / (time.monotonic() - self._start) / (os.cpu_count() or 1))
+        share = max(0.0, others / (time.monotonic() - self._start) / (os.cpu_count() or 1))
+        return f"Other programs used {share:.0%} of this machine's cores meanwhile."
 
 
 def _all_seconds() -> float:
@@ -41,7 +43,13 @@ def _all_seconds() -> float:
 def _own_seconds() -> float:
     """Of this process, those below it, and those that have ended."""
     own = psutil.Process()
-    return sum(sum(process.cpu_times()[:4]) for process in (own, *own.children(recursive=True)))
+    return sum(_seconds(process) for process in (own, *own.children(recursive=True)))
+
+
+def _seconds(process: psutil.Process) -> float:
+    with suppress(psutil.Error):  # it has just ended
+        return sum(process.cpu_times()[:4])
+    return 0.0
 
 
 def _cpu() -> str:

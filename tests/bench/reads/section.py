@@ -8,7 +8,7 @@ from typing import Final
 
 from ops.local.terminal import complain
 from tests.bench.errors import BenchError
-from tests.bench.machine import load
+from tests.bench.machine import Bystanders
 from tests.bench.plan import Plan
 from tests.bench.reads.arena import Arena, arena, filled, new_database, postgres
 from tests.bench.reads.contest import Pace
@@ -57,13 +57,13 @@ def reads(plan: Plan) -> Section:
     size = _QUICK if plan.is_quick else _FULL
     installed, absence = _postgraphile(plan)
     with _opened(plan.folder, size, installed) as (opened, on_disk):
-        busy = load()
+        bystanders = Bystanders()
         findings, notes = _measured(opened, size.pace)
+        notes = ["\n".join(notes), str(bystanders)]
     about = _ABOUT.format(
         rows=size.large.candles, pairs=size.large.pairs, rounds=size.pace.rounds, seconds=size.pace.seconds
     )
-    share = f"Others used {busy:.0%} of this machine's cores just before the first round."
-    return Section("Reads", about + (absence or _POSTGRAPHILE), [*findings, on_disk], ["\n".join(notes), share])
+    return Section("Reads", about + (absence or _POSTGRAPHILE), [*findings, on_disk], notes)
 
 
 def _postgraphile(plan: Plan) -> tuple[PostGraphile | None, str]:
