@@ -66,9 +66,10 @@ def listed(wanted: JobFilter) -> Keyset[SyncJob]:
     return Keyset(rows, (Column.instant("created_at"), Column.identity()), is_descending=True)
 
 
-# What the schedule started makes way for what was asked for.
-_SUPERSEDE: Final = """
-DELETE FROM sync_jobs WHERE pair_id = ANY($1::uuid[]) AND status IN (0, 1) AND is_scheduled AND (kind <> $2 OR NOT $3)
+# What the schedule started makes way for what was asked for, unless it is the same.
+_MAKES_WAY: Final = "is_scheduled AND NOT $2::bool AND (kind <> $3 OR $4::timestamptz IS NOT NULL)"
+_SUPERSEDE: Final = f"""
+DELETE FROM sync_jobs WHERE pair_id = ANY($1::uuid[]) AND status IN (0, 1) AND {_MAKES_WAY}
 """
 _INSERT: Final = """
 INSERT INTO sync_jobs (pair_id, kind, range_from, range_to, is_forced, is_scheduled, idempotency_key, requested_by)
@@ -76,7 +77,9 @@ SELECT id, $2, $3, $4, $5, $6, $7, $8 FROM unnest($1::uuid[]) AS p (id)
 ON CONFLICT DO NOTHING
 RETURNING id, pair_id
 """
-_OPEN: Final = "SELECT id, pair_id FROM sync_jobs WHERE pair_id = ANY($1::uuid[]) AND status IN (0, 1)"
+_OPEN: Final = f"""
+SELECT id, pair_id FROM sync_jobs WHERE pair_id = ANY($1::uuid[]) AND status IN (0, 1) AND NOT ({_MAKES_WAY})
+"""
 _BY_KEY: Final = "SELECT id, pair_id FROM sync_jobs WHERE idempotency_key = $1"
 
 # A row that stood in the way may have ended before it is read; once more is then enough, save in a storm.
@@ -99,11 +102,12 @@ async def _insert_or_find(db: Connection, pair_ids: list[UUID], request: JobRequ
     key = request.idempotency_key
     if key and (repeated := await db.fetchrow(_BY_KEY, key)):
         return {repeated["pair_id"]: AskedJob(repeated["id"], repeated["pair_id"], is_new=False)}
-    if not request.is_scheduled:
-        await db.execute(_SUPERSEDE, pair_ids, request.kind, request.start is None)
+    asked = (pair_ids, request.is_scheduled, request.kind, request.start)
+    await db.execute(_SUPERSEDE, *asked)
     about = (request.kind, request.start, request.end, request.is_forced, request.is_scheduled)
     new = await db.fetch(_INSERT, pair_ids, *about, key, request.requested_by)
-    found = await db.fetch(_OPEN, pair_ids)
+    # The schedule may have started another in between; it is passed over here, and makes way at the next attempt.
+    found = await db.fetch(_OPEN, *asked)
     fresh = {row["id"] for row in new}
     return {row["pair_id"]: AskedJob(row["id"], row["pair_id"], row["id"] in fresh) for row in found}
 
