@@ -2,7 +2,6 @@
 
 import json
 from enum import StrEnum
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Final, Self
 
@@ -27,11 +26,6 @@ class Seed(StrEnum):
     NONE = "none"
 
 
-class LogFormat(StrEnum):
-    CONSOLE = "console"
-    JSON = "json"
-
-
 class Settings(BaseSettings):
     """Every setting under the name of its environment variable.
 
@@ -43,11 +37,9 @@ class Settings(BaseSettings):
     app_env: AppEnv = AppEnv.DEVELOPMENT
     host: str = "127.0.0.1"
     port: int = Field(default=3000, ge=0, le=65_535)
-    api_prefix: str = "api/v1"
     data_dir: Path = Path(".data")
     exchanges_file: Path = Path("exchanges.toml")
     seed: Seed = Seed.DEMO
-    log_format: LogFormat = LogFormat.CONSOLE
     max_page_candles: int = Field(default=10_000, ge=1, le=100_000, description="candles that one list may hold")
     max_query_cost: int = Field(default=500_000, ge=1, description="candles times fields that one query may read")
 
@@ -82,16 +74,6 @@ class Settings(BaseSettings):
     @property
     def is_production(self) -> bool:
         return self.app_env is AppEnv.PRODUCTION
-
-    @property
-    def is_loopback(self) -> bool:
-        """Whether only this machine can reach the address the API listens on."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ip_address(self.host).is_loopback
-        except ValueError:
-            return False
 
     @classmethod
     def load(cls) -> Self:

@@ -26,15 +26,6 @@ def test_servers_that_the_runner_started_are_found_through_the_data_folder(tmp_p
     assert Settings(data_dir=tmp_path, db_host="db").redis_url == "unix:///valkey"
 
 
-@pytest.mark.parametrize(
-    ("host", "loopback"), [("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False)]
-)
-def test_loopback_is_what_only_this_machine_reaches(host: str, *, loopback: bool) -> None:
-    """A name that is no address is taken to be reachable."""
-    assert Settings(host=host).is_loopback is loopback
-    assert not Settings(host="example").is_loopback
-
-
 GOOD = """
 [[exchange]]
 name = "binance"
