@@ -12,11 +12,13 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
 from api.assets import asset_routes
+from api.batches import Batches
 from api.errors import INTERNAL, internal_message, refusal
 from api.health import healthz, readyz
 from api.limits import MAX_BODY_BYTES
+from api.page_cache import PageCache
 from api.request_id import HEADER, RequestIds
-from api.schema import build_schema
+from api.schema import build_operations
 from api.state import State, request_id_of
 from api.transport import Endpoint
 from domain.clock import Clock
@@ -27,6 +29,7 @@ from domain.migrate import require_current
 from domain.queue import Queue, redis
 from domain.seed import seed
 from domain.settings import Seed, Settings
+from domain.storage.series import of_markets
 
 GRAPHQL_PATH: Final = "/graphql"
 
@@ -42,7 +45,14 @@ def create_app(settings: Settings, clock: Clock) -> Starlette:
             await seed(settings)
             if settings.seed is Seed.DEMO and not settings.is_production:
                 await start_demo(queue, clock)
-            yield State(settings=settings, clock=clock, redis=client, queue=queue)
+            yield State(
+                settings=settings,
+                clock=clock,
+                redis=client,
+                queue=queue,
+                series=Batches(of_markets),
+                pages=PageCache(settings.page_cache_bytes),
+            )
 
     app = Starlette(
         routes=_routes(settings),
@@ -63,7 +73,9 @@ async def check(settings: Settings) -> None:
 
 def _routes(settings: Settings) -> list[BaseRoute]:
     is_open = not settings.is_production
-    endpoint = Endpoint(build_schema(allows_introspection=is_open), serves_page=is_open, hides_suggestions=not is_open)
+    endpoint = Endpoint(
+        build_operations(allows_introspection=is_open), serves_page=is_open, hides_suggestions=not is_open
+    )
     return [
         Route(GRAPHQL_PATH, endpoint),
         Route("/healthz", healthz),

@@ -3,20 +3,22 @@
 import json
 from typing import Any, Final, NoReturn
 
-from cross_web import AsyncHTTPRequestAdapter, HTTPException
-from strawberry.http import GraphQLRequestData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from api.operations import GraphQLRequest
 
 _JSON: Final = "application/json"
 
 
-async def read_request(request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
+async def read_request(request: Request) -> GraphQLRequest:
     """HTTPException, with words for people, for anything but one well-formed GraphQL request."""
     data = _from_url(request) if request.method == "GET" else await _from_body(request)
-    return GraphQLRequestData(
+    _object("extensions", data.get("extensions"))
+    return GraphQLRequest(
         query=_query(data.get("query")),
         variables=_object("variables", data.get("variables")),
         operation_name=_operation_name(data.get("operationName")),
-        extensions=_object("extensions", data.get("extensions")),
     )
 
 
@@ -32,7 +34,7 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def _from_url(request: AsyncHTTPRequestAdapter) -> dict[str, Any]:
+def _from_url(request: Request) -> dict[str, Any]:
     data: dict[str, Any] = dict(request.query_params)
     for name in ("variables", "extensions"):
         if data.get(name):
@@ -42,12 +44,12 @@ def _from_url(request: AsyncHTTPRequestAdapter) -> dict[str, Any]:
     return data
 
 
-async def _from_body(request: AsyncHTTPRequestAdapter) -> dict[str, Any]:
-    kind = (request.content_type or "").partition(";")[0].strip().lower()
+async def _from_body(request: Request) -> dict[str, Any]:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != _JSON:
         raise HTTPException(415, f"Send the request as {_JSON}.")
     try:
-        text = (await request.get_body()).decode()
+        text = (await request.body()).decode()
     except UnicodeDecodeError:
         raise HTTPException(400, "The request is not valid UTF-8.") from None
     data = parse_json(text)

@@ -1,6 +1,6 @@
 """A page of candles, written at once: its text by PostgreSQL, the few words around it here."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -10,6 +10,7 @@ import orjson
 from api.candle_template import candle_template
 from api.context import Context
 from api.cursors import time_cursor
+from api.page_cache import PageKey
 from api.selection import TYPENAME, SelectedField, Selection
 from domain.history import Source
 from domain.paging import Reading
@@ -30,10 +31,18 @@ class CandleQuery:
 
     async def rendered(self, rendering: Rendering) -> RenderedPage:
         """BadInputError where a page cannot hold what was asked for."""
-        query = PageQuery.of(self.source.pair, self.reading, self.asked)
-        page = await self.context.loaders.page.load((query, rendering))
+        query = PageQuery.of(self.source.series, self.reading, self.asked)
+        page = await self._page(query, rendering)
         self.reading.check(has_more=page.has_more)
         return page
+
+    def _page(self, query: PageQuery, rendering: Rendering) -> Awaitable[RenderedPage]:
+        def write() -> Awaitable[RenderedPage]:
+            return self.context.loaders.page.load((query, rendering))
+
+        if not self.source.is_settled:
+            return write()
+        return self.context.pages.get(PageKey(query, rendering, self.source.series.version), write)
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,21 @@ from typing import TypeAlias
 
 import strawberry
 
+from api.batches import Batches
 from api.loaders import Loaders
+from api.page_cache import PageCache
 from domain.clock import Clock
 from domain.queue import Queue
+from domain.storage.series import MarketName, Series
+
+SeriesBatches: TypeAlias = Batches[MarketName, list[Series]]
 
 
 @dataclass(slots=True)
 class Context:
     """`max_page_candles` is the most candles that one list may hold; `cost` is known once the query is.
 
-    `now` is one instant for all of a request.
+    `now` is one instant for all of a request. `series` and `pages` are those of the process.
     """
 
     queue: Queue
@@ -23,6 +28,8 @@ class Context:
     max_page_candles: int
     max_query_cost: int
     request_id: str
+    series: SeriesBatches
+    pages: PageCache
     cost: int | None = None
     now: datetime = field(init=False)
     loaders: Loaders = field(default_factory=Loaders)

@@ -38,6 +38,7 @@ from api.types.timeframe import Timeframe
 from domain import history
 from domain.paging import PageRequest
 from domain.storage import coins, exchanges, pairs, timeframes
+from domain.storage.series import MarketName
 
 NodeId = Annotated[strawberry.ID, strawberry.argument(name="id", description="An id that was once given out.")]
 CoinSearch = Annotated[
@@ -108,7 +109,10 @@ class Query:
         cursors = cursor_time(after, "after"), cursor_time(before, "before")
         request = PageRequest(start, end, first, cursors[0], last, cursors[1])
         is_filled = fill is Fill.PREVIOUS_CLOSE
-        source = await history.source(exchange, symbol, interval, is_filled=is_filled, now=info.context.now)
+        find = info.context.series.load
+        source = await history.source(
+            find, MarketName(exchange, symbol), interval, is_filled=is_filled, now=info.context.now
+        )
         return CandleConnection.of(source, request, info.context)
 
     @resolver("The same candles as parallel columns of numbers, for charts.")
@@ -124,7 +128,10 @@ class Query:
         fill: FillGiven = Fill.NONE,
     ) -> CandleSeries:
         is_filled = fill is Fill.PREVIOUS_CLOSE
-        source = await history.source(exchange, symbol, interval, is_filled=is_filled, now=info.context.now)
+        find = info.context.series.load
+        source = await history.source(
+            find, MarketName(exchange, symbol), interval, is_filled=is_filled, now=info.context.now
+        )
         return await CandleSeries.of(source, start, end, limit, info.context)
 
     @resolver("Sync jobs, newest first.")

@@ -2,34 +2,26 @@
 
 import sys
 from pathlib import Path
-from typing import Any, Final
 
 import strawberry
 from graphql import (
-    GraphQLError,
     GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
     Undefined,
 )
-from strawberry.extensions import MaxTokensLimiter, ParserCache, SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
-from strawberry.types import ExecutionContext
-from typing_extensions import override
 
+from api.documents import Documents
 from api.executor import WritingExecutor
-from api.limits import MAX_TOKENS
 from api.mutations.exchanges import ExchangeMutations
 from api.mutations.pairs import PairMutations
 from api.mutations.sync import SyncMutations
+from api.operations import Operations
 from api.queries import Query
 from api.types.scalars import SCALARS
-from api.validation import validation
-
-# Documents that are remembered parsed; at 64 KiB a request they cannot fill the memory.
-_REMEMBERED: Final = 256
 
 
 @strawberry.type(
@@ -39,36 +31,17 @@ class Mutation(PairMutations, ExchangeMutations, SyncMutations):
     pass
 
 
-class Cost(SchemaExtension):
-    @override
-    def get_results(self) -> dict[str, Any]:
-        cost = self.execution_context.context.cost
-        return {} if cost is None else {"cost": cost}
-
-
-class Schema(strawberry.Schema):
-    @override
-    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
-        """Nothing: Strawberry would log what clients got wrong, and `api.errors` logs what we did."""
-
-
-def build_schema(
-    *, allows_introspection: bool = True, executor: type[StrawberryGraphQLCoreExecutionContext] = WritingExecutor
-) -> Schema:
-    schema = Schema(
-        query=Query,
-        mutation=Mutation,
-        extensions=[
-            lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
-            lambda: ParserCache(maxsize=_REMEMBERED),
-            validation(allows_introspection=allows_introspection),
-            Cost,
-        ],
-        config=StrawberryConfig(scalar_map=SCALARS),
-        execution_context_class=executor,
-    )
+def build_schema() -> strawberry.Schema:
+    schema = strawberry.Schema(query=Query, mutation=Mutation, config=StrawberryConfig(scalar_map=SCALARS))
     _leave_out_null_defaults(schema._schema)  # noqa: SLF001
     return schema
+
+
+def build_operations(
+    *, allows_introspection: bool = True, executor: type[StrawberryGraphQLCoreExecutionContext] = WritingExecutor
+) -> Operations:
+    schema = build_schema()._schema  # noqa: SLF001  # Strawberry's own execution is left out for speed
+    return Operations(schema, Documents(schema, allows_introspection=allows_introspection), executor)
 
 
 def _leave_out_null_defaults(schema: GraphQLSchema) -> None:

@@ -5,6 +5,8 @@ from typing import TypedDict, cast
 from redis.asyncio import Redis
 from starlette.requests import HTTPConnection
 
+from api.context import SeriesBatches
+from api.page_cache import PageCache
 from domain.clock import Clock
 from domain.queue import Queue
 from domain.settings import Settings
@@ -15,6 +17,8 @@ class State(TypedDict):
     clock: Clock
     redis: Redis
     queue: Queue
+    series: SeriesBatches
+    pages: PageCache
 
 
 def state_of(connection: HTTPConnection) -> State:

@@ -1,25 +1,34 @@
 """Reading candles: which series answers and how, and a page of it."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 from domain.errors import NotFoundError
-from domain.interval import Interval, interval
-from domain.models import Pair
+from domain.interval import Interval
 from domain.paging import Page, Reading
 from domain.source_interval import source_interval
-from domain.storage import pairs, views
+from domain.storage import views
+from domain.storage.series import MarketName, Series
 from domain.timerange import TimeRange
 from domain.view import View, ViewedCandle
+
+FindSeries: TypeAlias = Callable[[MarketName], Awaitable[Sequence[Series] | None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The pair whose candles answer, how they are shown, and what counts as the present."""
+    """The series whose candles answer, how they are shown, and what counts as the present."""
 
-    pair: Pair
+    series: Series
     view: View
     now: datetime
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the candles look the same for as long as the series has its version, however late it gets."""
+        return self.series.covered_until is None or self.series.covered_until <= self.now
 
     async def read(self, reading: Reading) -> Page[ViewedCandle]:
         """BadInputError where the page cannot hold what was asked for."""
@@ -27,36 +36,25 @@ class Source:
             return reading.page([])
         limit = reading.limit + 1
         found = views.read(
-            self.pair.series, self.view, reading.window, limit, is_newest=reading.is_newest, now=self.now
+            self.series.number, self.view, reading.window, limit, is_newest=reading.is_newest, now=self.now
         )
         return reading.page(await found)
 
     async def neighbours(self, page: Page[ViewedCandle]) -> tuple[bool, bool]:
         """Whether there is a previous and a next page."""
         earlier, later = page.unsettled
-        has_earlier, has_later = await views.exist(self.pair.series, self.view, earlier, later, now=self.now)
+        has_earlier, has_later = await views.exist(self.series.number, self.view, earlier, later, now=self.now)
         return page.neighbours(earlier=has_earlier, later=has_later)
 
     async def count(self, within: TimeRange) -> int:
-        return await views.count(self.pair.series, self.view, within, now=self.now)
+        return await views.count(self.series.number, self.view, within, now=self.now)
 
 
-async def source(exchange: str, symbol: str, asked: Interval, *, is_filled: bool, now: datetime) -> Source:
-    """NotFoundError where nothing of the symbol is kept, BadInputError where nothing kept divides the interval."""
-    pair = await pairs.find(exchange, symbol, asked.text) or await _resampled(exchange, symbol, asked)
-    return Source(pair, View(asked, interval(pair.timeframe.interval), is_filled), now)
-
-
-async def _resampled(exchange: str, symbol: str, asked: Interval) -> Pair:
-    stored = {interval(pair.timeframe.interval): pair for pair in await pairs.siblings(exchange, symbol)}
-    if not stored:
+async def source(find: FindSeries, market: MarketName, asked: Interval, *, is_filled: bool, now: datetime) -> Source:
+    """NotFoundError where nothing of the market is kept, BadInputError where nothing kept divides the interval."""
+    kept = await find(market)
+    if not kept:
         raise NotFoundError("Nothing is collected under this exchange and symbol; the query pairs lists what is.")
-    return stored[source_interval(asked, stored)]
-
-
-async def source_of(pair: Pair, asked: Interval | None, *, is_filled: bool, now: datetime) -> Source:
-    """For a pair's own candles, or those of its symbol at another interval; BadInputError as for `source`."""
-    own = interval(pair.timeframe.interval)
-    if asked is None or asked == own:
-        return Source(pair, View(own, own, is_filled), now)
-    return await source(pair.exchange.name, pair.symbol, asked, is_filled=is_filled, now=now)
+    stored = {series.interval: series for series in kept}
+    step = source_interval(asked, stored)
+    return Source(stored[step], View(asked, step, is_filled), now)

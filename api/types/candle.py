@@ -121,7 +121,7 @@ class CandleConnection(Written):
         source = self.query.source
         page = await source.read(self.query.reading)
         return NodePage(
-            nodes=[Candle.of(source.pair.id, candle) for candle in page.rows],
+            nodes=[Candle.of(source.series.pair_id, candle) for candle in page.rows],
             cursor=lambda place: time_cursor(page.rows[place].timestamp),
             neighbours=lambda: source.neighbours(page),
             count=lambda: source.count(self.query.asked),

@@ -1,6 +1,5 @@
 """Pairs: one series of candles each."""
 
-from collections.abc import Awaitable
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Self
 
@@ -36,6 +35,8 @@ from domain.interval import Interval, interval
 from domain.paging import PageRequest
 from domain.storage import pairs
 from domain.storage.pairs import PairFilter
+from domain.storage.series import MarketName, Series
+from domain.view import View
 
 if TYPE_CHECKING:
     from api.types.coin import Coin
@@ -109,9 +110,13 @@ class Pair(Node):
     ) -> CandleSeries:
         return await CandleSeries.of(await self._source(interval, fill, info), start, end, limit, info.context)
 
-    def _source(self, asked: Interval | None, fill: Fill, info: Info) -> Awaitable[Source]:
-        is_filled = fill is Fill.PREVIOUS_CLOSE
-        return history.source_of(self.pair, asked, is_filled=is_filled, now=info.context.now)
+    async def _source(self, asked: Interval | None, fill: Fill, info: Info) -> Source:
+        """For its own candles, or those of its market at another interval; BadInputError as for `history.source`."""
+        is_filled, now = fill is Fill.PREVIOUS_CLOSE, info.context.now
+        if asked is None or asked == self.interval:
+            return Source(Series.of(self.pair), View(self.interval, self.interval, is_filled), now)
+        market = MarketName(self.pair.exchange.name, self.symbol)
+        return await history.source(info.context.series.load, market, asked, is_filled=is_filled, now=now)
 
     @resolver("Its sync jobs, newest first.")
     async def sync_jobs(

@@ -68,11 +68,6 @@ async def find(exchange: str, symbol: str, interval: str) -> Pair | None:
     return await matching(PairFilter(exchange, symbol, interval=interval)).first()
 
 
-async def siblings(exchange: str, symbol: str) -> list[Pair]:
-    """The pairs of a symbol of an exchange, one an interval, shortest first."""
-    return await matching(PairFilter(exchange, symbol))
-
-
 async def get(pair_id: UUID) -> Pair:
     """Raises NotFoundError."""
     if pair := (await by_ids([pair_id])).get(pair_id):

@@ -1,15 +1,15 @@
 """Pages of candles as text that PostgreSQL writes: what a client asked for, and nothing else, in one statement."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from domain.database import connection
-from domain.models import Pair
 from domain.paging import Reading
 from domain.storage import views
+from domain.storage.series import Series
 from domain.storage.window import Window
 from domain.timerange import TimeRange
 from domain.view import View
@@ -46,13 +46,13 @@ class PageQuery:
     later_start: datetime
 
     @classmethod
-    def of(cls, pair: Pair, reading: Reading, asked: TimeRange) -> "PageQuery":
+    def of(cls, series: Series, reading: Reading, asked: TimeRange) -> "PageQuery":
         nowhere = asked.start if reading.is_newest else asked.end
         window = reading.window or TimeRange(nowhere, nowhere)
         earlier_end = reading.earlier.end if reading.earlier else asked.start
         later_start = reading.later.start if reading.later else asked.end
         around = (asked.start, asked.end, earlier_end, later_start)
-        return cls(pair.id, pair.series, window.start, window.end, reading.limit, *around)
+        return cls(series.pair_id, series.number, window.start, window.end, reading.limit, *around)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Rendering:
     """
 
     view: View
-    now: datetime
+    now: datetime = field(compare=False)
     templates: tuple[str, ...]
     is_newest: bool
     asks_neighbours: bool = False

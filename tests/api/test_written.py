@@ -7,28 +7,33 @@ from datetime import timedelta
 from typing import Any, Final
 
 import pytest
+from graphql import OperationType
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from api.batches import Batches
 from api.context import Context
 from api.cursors import time_cursor
 from api.errors import present
-from api.schema import Schema, build_schema
+from api.operations import GraphQLRequest, Operations
+from api.page_cache import PageCache
+from api.schema import build_operations
 from api.transport import encode
 from domain.database import database
 from domain.queue import Queue, redis
 from domain.seed import seed
 from domain.settings import Settings
+from domain.storage.series import of_markets
 from domain.timerange import TimeRange
 from tests import factories
 from tests.api.conftest import NOW
 from tests.conftest import empty
 from tests.factories import START
 
-WRITTEN: Final = build_schema()
-STOCK: Final = build_schema(executor=StrawberryGraphQLCoreExecutionContext)
+WRITTEN: Final = build_operations()
+STOCK: Final = build_operations(executor=StrawberryGraphQLCoreExecutionContext)
 
 LEAVES: Final = ("id", "timestamp", "open", "high", "low", "close", "volume", "isComplete", "isFilled", "__typename")
 PAGE_INFO: Final = ("hasNextPage", "hasPreviousPage", "startCursor", "endCursor", "__typename")
@@ -158,11 +163,10 @@ async def queue(installation: Settings) -> AsyncIterator[Queue]:
         await empty(installation)
 
 
-async def answer(schema: Schema, queue: Queue, document: str, cursor: str | None) -> bytes:
-    context = Context(queue, lambda: NOW, 10_000, 10**12, "request")
-    result = await schema.execute(
-        document, variable_values={"cursor": cursor}, context_value=context, operation_name="Q"
-    )
+async def answer(operations: Operations, queue: Queue, document: str, cursor: str | None) -> bytes:
+    context = Context(queue, lambda: NOW, 10_000, 10**12, "request", Batches(of_markets), PageCache(0))
+    request = GraphQLRequest(document, {"cursor": cursor}, "Q")
+    result = await operations.run(request, context, {OperationType.QUERY})
     errors: list[Any] = present(result.errors or [], "request", hides_suggestions=False)
     told = sorted((error.formatted for error in errors), key=repr)
     return encode({"data": result.data, "errors": told})

@@ -1,0 +1,50 @@
+"""Pages of candles as PostgreSQL once wrote them, by what they show and the version of the series they are of.
+
+A page is found again only by who has read the same version afterwards, so that none is older than its question.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final, NamedTuple
+
+from cachetools import LRUCache
+
+from domain.storage.rendering import PageQuery, RenderedPage, Rendering
+
+# What a page takes beside its texts: its key, its fields, its place in the cache.
+_BYTES_AROUND: Final = 2_000
+
+
+class PageKey(NamedTuple):
+    query: PageQuery
+    rendering: Rendering
+    version: int
+
+
+class PageCache:
+    """The pages that were used last, of `max_bytes` together. None is written twice at the same time."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._pages = LRUCache[PageKey, RenderedPage](max_bytes, getsizeof=_size)
+        self._under_way: dict[PageKey, asyncio.Future[RenderedPage]] = {}
+
+    async def get(self, key: PageKey, write: Callable[[], Awaitable[RenderedPage]]) -> RenderedPage:
+        """Raises what writing raises."""
+        page = self._pages.get(key)
+        if page is not None:
+            return page
+        under_way = self._under_way.get(key)
+        if under_way is None:
+            under_way = self._under_way[key] = asyncio.ensure_future(write())
+            under_way.add_done_callback(lambda done: self._keep(key, done))
+        # Who gives up does not take the page from the others.
+        return await asyncio.shield(under_way)
+
+    def _keep(self, key: PageKey, done: "asyncio.Future[RenderedPage]") -> None:
+        del self._under_way[key]
+        if not done.cancelled() and done.exception() is None and _size(done.result()) <= self._pages.maxsize:
+            self._pages[key] = done.result()
+
+
+def _size(page: RenderedPage) -> int:
+    return _BYTES_AROUND + sum(len(text) for text in page.texts)
