@@ -1,15 +1,26 @@
 """What a query costs: candles times their fields, and one for every other field. Known before anything is read."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
-from graphql import GraphQLError, GraphQLField, GraphQLObjectType, get_named_type, get_nullable_type, is_list_type
+from graphql import (
+    FieldNode,
+    GraphQLField,
+    GraphQLObjectType,
+    Undefined,
+    VariableNode,
+    get_named_type,
+    get_nullable_type,
+    is_abstract_type,
+    is_list_type,
+)
+from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
-from graphql.execution.values import get_argument_values
+from graphql.utilities import coerce_input_literal
 
-from api.selection import TYPENAME, Selection
+from api.selection import TYPENAME
 from domain.interval import Interval
 from domain.paging import DEFAULT_CANDLES
 
@@ -17,43 +28,102 @@ from domain.paging import DEFAULT_CANDLES
 _USUAL_LENGTH: Final = 10
 
 _COUNTS: Final = ("first", "last", "limit")
+_SIZING: Final = frozenset({*_COUNTS, "from", "to", "interval"})
 _CANDLE_LISTS: Final = {"CandleConnection", "CandleSeries"}
+
+Variables: TypeAlias = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Fields below a field, for each type that its object may have.
+
+    `is_listed` tells that the field is a list itself, `is_page` that it is as long as its object's arguments say.
+    """
+
+    prices: Sequence["Price"]
+    is_listed: bool
+    is_page: bool
+    length: Callable[[Variables], int]
+
+    def of(self, variables: Variables, length: int) -> int:
+        below = max(price.of(variables, self.length(variables)) for price in self.prices)
+        if self.is_listed:
+            return (length if self.is_page else _USUAL_LENGTH) * below
+        return 1 + below
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """Of the fields of one object: `fixed` for those that cost the same always, `an_item` for its columns."""
+
+    fixed: int
+    an_item: int
+    parts: Sequence[Part]
+
+    def of(self, variables: Variables, length: int = 1) -> int:
+        """With coerced variables; `length` is that of the list which the object is a page of."""
+        return self.fixed + self.an_item * length + sum(part.of(variables, length) for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
 class Pricing:
-    """`max_page` is the most candles that one list may hold."""
+    """Works out the prices of what an executor runs; `max_page` is the most candles that one list may hold."""
 
+    executor: Executor[Any]
     max_page: int
 
-    def of(self, selection: Selection, grouped: GroupedFieldSet, length: int = 1) -> int:
-        """The cost of the fields of one object; `length` is that of the list which the object is a page of."""
-        return sum(self._field(selection, details, length) for details in grouped.values())
+    def of(self, kind: GraphQLObjectType, grouped: GroupedFieldSet) -> Price:
+        fixed = an_item = 0
+        parts = []
+        for details in grouped.values():
+            definition = kind.fields.get(details[0].node.name.value)
+            if definition is None:
+                fixed += details[0].node.name.value == TYPENAME
+            elif possible := self._objects(definition):
+                parts.append(self._part(kind, definition, possible, details))
+            elif is_list_type(get_nullable_type(definition.type)):
+                an_item += 1
+            else:
+                fixed += 1
+        return Price(fixed, an_item, parts)
 
-    def _field(self, selection: Selection, details: FieldDetailsList, length: int) -> int:
-        node = details[0].node
-        definition = selection.type.fields.get(node.name.value)
-        if definition is None:
-            return int(node.name.value == TYPENAME)
-        kind = get_nullable_type(definition.type)
-        named = get_named_type(kind)
-        if not isinstance(named, GraphQLObjectType):
-            return length if is_list_type(kind) else 1
-        arguments = _arguments(selection, definition, details)
-        below = Selection(selection.executor, named, details)
-        grouped, *_ = selection.executor.collect_subfields(named, details)
-        if is_list_type(kind):
-            return (length if selection.type.name.endswith("Connection") else _USUAL_LENGTH) * self.of(below, grouped)
-        return 1 + self.of(below, grouped, self._length(named.name, arguments))
+    def _objects(self, field: GraphQLField) -> Sequence[GraphQLObjectType]:
+        """The types that an object of the field may have; none where it has no objects."""
+        named = get_named_type(field.type)
+        if is_abstract_type(named):
+            return self.executor.schema.get_possible_types(named)
+        return [named] if isinstance(named, GraphQLObjectType) else []
 
-    def _length(self, kind: str, arguments: Mapping[str, Any]) -> int:
+    def _part(
+        self,
+        kind: GraphQLObjectType,
+        field: GraphQLField,
+        possible: Sequence[GraphQLObjectType],
+        details: FieldDetailsList,
+    ) -> Part:
+        prices = [self.of(each, self.executor.collect_subfields(each, details)[0]) for each in possible]
+        return Part(
+            prices,
+            is_listed=is_list_type(get_nullable_type(field.type)),
+            is_page=kind.name.endswith("Connection"),
+            length=self._length(possible[0].name, field, details[0].node),
+        )
+
+    def _length(self, kind: str, field: GraphQLField, node: FieldNode) -> Callable[[Variables], int]:
         """How many items the arguments of a field can make of a page."""
-        count = next((count for name in _COUNTS if (count := arguments.get(name)) is not None), None)
-        if kind not in _CANDLE_LISTS:
-            return 1 if count is None else max(0, count)
-        if count is None:
-            count = self.max_page if arguments.get("from") else DEFAULT_CANDLES
-        return max(0, min(count, self.max_page, _slots(arguments)))
+        given = _arguments(field, node)
+
+        def length(variables: Variables) -> int:
+            arguments = {name: value(variables) for name, value in given.items()}
+            count = next((count for name in _COUNTS if (count := arguments.get(name)) is not None), None)
+            if kind not in _CANDLE_LISTS:
+                return 1 if count is None else max(0, count)
+            if count is None:
+                count = self.max_page if arguments.get("from") else DEFAULT_CANDLES
+            return max(0, min(count, self.max_page, _slots(arguments)))
+
+        return length
 
 
 def _slots(arguments: Mapping[str, Any]) -> int:
@@ -67,9 +137,24 @@ def _slots(arguments: Mapping[str, Any]) -> int:
         return sys.maxsize  # at the end of time the grid has no next slot
 
 
-def _arguments(selection: Selection, field: GraphQLField, details: FieldDetailsList) -> Mapping[str, Any]:
-    """What the field is given; nothing where the executor will refuse it."""
-    try:
-        return get_argument_values(field, details[0].node, selection.executor.variable_values) if field.args else {}
-    except GraphQLError:
-        return {}
+def _arguments(field: GraphQLField, node: FieldNode) -> Mapping[str, Callable[[Variables], Any]]:
+    """The arguments that a list's length depends on; of what the executor will refuse, the default."""
+    written = {argument.name.value: argument.value for argument in node.arguments or ()}
+    readers: dict[str, Callable[[Variables], Any]] = {}
+    for name in _SIZING & field.args.keys():
+        definition, value = field.args[name], written.get(name)
+        default = None if definition.default_value is Undefined else definition.default_value
+        if isinstance(value, VariableNode):
+            readers[name] = _variable(value.name.value, default)
+            continue
+        literal = coerce_input_literal(value, definition.type) if value else default
+        readers[name] = _constant(default if literal is Undefined else literal)
+    return readers
+
+
+def _variable(name: str, default: Any) -> Callable[[Variables], Any]:
+    return lambda variables: variables.get(name, default)
+
+
+def _constant(value: Any) -> Callable[[Variables], Any]:
+    return lambda _: value

@@ -8,6 +8,7 @@ from cachetools import LRUCache
 from graphql import (
     ASTValidationRule,
     DocumentNode,
+    FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
     NoSchemaIntrospectionCustomRule,
@@ -17,25 +18,37 @@ from graphql import (
     validate,
 )
 
-from api.limits import MAX_TOKENS, MAX_VALIDATION_ERRORS, excess
+from api.limits import MAX_TOKENS, MAX_VALIDATION_ERRORS, excess, sizes
+from api.shape import MAX_SHAPES, Shapes, deciding_variables
 
-# A token and what is made of it take some 500 bytes: 50 MB for all documents that are remembered.
-_REMEMBERED_TOKENS: Final = 100_000
+# Bytes, of which each token of a document and each field of a shape takes some 500.
+_REMEMBERED: Final = 50 << 20
+_BYTES_EACH: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation of a valid document, with the fragments that it may use."""
+
+    schema: GraphQLSchema
+    node: OperationDefinitionNode
+    fragments: dict[str, FragmentDefinitionNode]
+    shapes: Shapes
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """`errors` are why it cannot run, its syntax aside; there are at most MAX_VALIDATION_ERRORS of them."""
+    """`errors` are why nothing of it can run; there are at most MAX_VALIDATION_ERRORS of them."""
 
-    node: DocumentNode
-    operations: Sequence[OperationDefinitionNode]
+    operations: Sequence[Operation]
     errors: Sequence[GraphQLError]
+    bytes: int
 
-    def operation(self, name: str | None) -> OperationDefinitionNode | None:
+    def operation(self, name: str | None) -> Operation | None:
         """The one of that name, or the only one; None where that names none."""
         if name is None:
             return self.operations[0] if len(self.operations) == 1 else None
-        return next((found for found in self.operations if found.name and found.name.value == name), None)
+        return next((found for found in self.operations if found.node.name and found.node.name.value == name), None)
 
 
 class Documents:
@@ -44,26 +57,33 @@ class Documents:
     def __init__(self, schema: GraphQLSchema, *, allows_introspection: bool) -> None:
         self._schema = schema
         self._rules = specified_rules if allows_introspection else (*specified_rules, NoSchemaIntrospectionCustomRule)
-        self._known = LRUCache[str, Document](_REMEMBERED_TOKENS, getsizeof=_tokens)
+        self._known = LRUCache[str, Document](_REMEMBERED, getsizeof=lambda document: document.bytes)
 
     def get(self, text: str) -> Document:
         """Raises GraphQLError for what is no GraphQL."""
         document = self._known.get(text)
         if document is None:
-            node = parse(text, max_tokens=MAX_TOKENS)
-            operations = [item for item in node.definitions if isinstance(item, OperationDefinitionNode)]
-            document = Document(node, operations, _errors(self._schema, node, self._rules))
-            self._known[text] = document
+            document = self._prepared(parse(text, max_tokens=MAX_TOKENS))
+            if document.bytes <= _REMEMBERED:
+                self._known[text] = document
         return document
 
-
-def _tokens(document: Document) -> int:
-    return document.node.token_count
+    def _prepared(self, node: DocumentNode) -> Document:
+        errors = _errors(self._schema, node, self._rules)
+        fragments = {item.name.value: item for item in node.definitions if isinstance(item, FragmentDefinitionNode)}
+        conditions = () if errors else deciding_variables(node)
+        operations = [
+            Operation(self._schema, item, fragments, Shapes(conditions))
+            for item in node.definitions
+            if isinstance(item, OperationDefinitionNode)
+        ]
+        fields = 0 if errors else sum(size.fields for _, size in sizes(node))
+        return Document(operations, errors, (node.token_count + MAX_SHAPES * fields) * _BYTES_EACH)
 
 
 def _errors(
     schema: GraphQLSchema, document: DocumentNode, rules: Sequence[type[ASTValidationRule]]
-) -> list[GraphQLError]:
+) -> Sequence[GraphQLError]:
     """Size first, because the other rules may be slow on what is too large."""
     try:
         too_large = excess(document)

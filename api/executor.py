@@ -1,18 +1,29 @@
 """The stock executor, but for costs that are known first, and for objects that write themselves."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Awaitable, Sequence
+from typing import Any, Final, Self, TypeGuard, cast
 
-from graphql import GraphQLError, GraphQLObjectType, GraphQLResolveInfo
-from graphql.execution.collect_fields import DeferUsage, FieldDetailsList, GroupedFieldSet
+from graphql import ExecutionResult, GraphQLError, GraphQLObjectType, GraphQLResolveInfo, OperationType
+from graphql.execution import default_field_resolver, default_type_resolver
+from graphql.execution.collect_fields import (
+    DeferUsage,
+    FieldDetailsList,
+    FragmentDetails,
+    GroupedFieldSet,
+    collect_fields,
+)
+from graphql.execution.values import VariableValues
 from graphql.pyutils import AwaitableOrValue, Path
+from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from typing_extensions import override
 
 from api.context import Context
 from api.cost import Pricing
+from api.documents import Operation
 from api.selection import Selection
+from api.shape import Shape
 from domain.errors import QueryTooCostlyError
 
 _CHEAPER: Final = "Candles count once for each of their fields: ask for fewer of them, or for a longer interval."
@@ -29,27 +40,99 @@ class Written(ABC):
         """
 
 
-class WritingExecutor(StrawberryGraphQLCoreExecutionContext):
-    @override
-    def execute_collected_root_fields(
-        self,
-        root_type: GraphQLObjectType,
-        root_value: Any,
-        grouped_field_set: GroupedFieldSet,
-        serially: bool,
-        new_defer_usages: Sequence[DeferUsage],
-    ) -> AwaitableOrValue[dict[str, Any]]:
-        self._refuse_costly(root_type, grouped_field_set)
-        return super().execute_collected_root_fields(
-            root_type, root_value, grouped_field_set, serially, new_defer_usages
+class StockExecutor(StrawberryGraphQLCoreExecutionContext):
+    """Graphql-core's own, as Strawberry's resolvers want it."""
+
+    @classmethod
+    def of(cls, operation: Operation, variables: VariableValues, context: Context) -> Self:
+        return cls(
+            operation.schema,
+            operation.fragments,
+            {name: FragmentDetails(definition) for name, definition in operation.fragments.items()},
+            None,
+            context,
+            operation.node,
+            variables,
+            default_field_resolver,
+            default_type_resolver,
+            default_field_resolver,
+            is_awaitable=_is_awaitable,
         )
 
-    def _refuse_costly(self, root_type: GraphQLObjectType, grouped: GroupedFieldSet) -> None:
+
+def _is_awaitable(value: Any) -> TypeGuard[Awaitable[Any]]:
+    """Knows the types of most values at once."""
+    return optimized_is_awaitable(value)
+
+
+class WritingExecutor(StockExecutor):
+    """What it works out of an operation alone it finds in the operation's shape the next time."""
+
+    shape: Shape
+
+    @override
+    @classmethod
+    def of(cls, operation: Operation, variables: VariableValues, context: Context) -> Self:
+        executor = super().of(operation, variables, context)
+        executor.shape = operation.shapes.of(variables.coerced)
+        executor._relevant_sub_fields = executor.shape.subfields  # noqa: SLF001  # graphql-core's memory of them
+        return executor
+
+    @override
+    def execute_operation(self, serially: bool | None = None) -> AwaitableOrValue[ExecutionResult]:
+        kind = self.operation.operation
+        root_type = cast("GraphQLObjectType", self.schema.get_root_type(kind))
+        try:
+            fields = self._root_fields(root_type)
+            self._refuse_costly(root_type, fields)
+            data = self.execute_root_grouped_field_set(
+                root_type, self.root_value, fields, kind is OperationType.MUTATION, None
+            )
+        except GraphQLError as error:
+            return self._failed(error)
+        return self._awaited(data) if self.is_awaitable(data) else self._result(data)
+
+    async def _awaited(self, data: Awaitable[dict[str, Any]]) -> ExecutionResult:
+        try:
+            return self._result(await data)
+        except GraphQLError as error:
+            return self._failed(error)
+
+    def _failed(self, error: GraphQLError) -> ExecutionResult:
+        self.collected_errors.add(error, None)
+        return self._result(None)
+
+    def _result(self, data: Any) -> ExecutionResult:
+        """The only one: the schema has no @defer and no @stream."""
+        return ExecutionResult(data, self.collected_errors.errors or None)
+
+    def _root_fields(self, root_type: GraphQLObjectType) -> GroupedFieldSet:
+        if self.shape.root is None:
+            self.shape.root, *_ = collect_fields(
+                self.schema, self.fragments, self.variable_values, root_type, self.operation
+            )
+        return self.shape.root
+
+    def _refuse_costly(self, root_type: GraphQLObjectType, fields: GroupedFieldSet) -> None:
         context: Context = self.context_value
-        context.cost = cost = Pricing(context.max_page_candles).of(Selection(self, root_type, []), grouped)
+        if self.shape.price is None:
+            self.shape.price = Pricing(self, context.max_page_candles).of(root_type, fields)
+        context.cost = cost = self.shape.price.of(self.variable_values.coerced)
         if cost > context.max_query_cost:
             told = f"This query may cost {cost:,}, and {context.max_query_cost:,} are allowed. {_CHEAPER}"
             raise GraphQLError(told, original_error=QueryTooCostlyError(told))
+
+    @override
+    def execute_collected_subfields(
+        self,
+        parent_type: GraphQLObjectType,
+        source_value: Any,
+        path: Path,
+        grouped_field_set: GroupedFieldSet,
+        new_defer_usages: Sequence[DeferUsage],
+        position_context: Any,
+    ) -> AwaitableOrValue[dict[str, Any]]:
+        return self.execute_fields(parent_type, source_value, path, grouped_field_set, None)
 
     @override
     def complete_object_value(
@@ -62,5 +145,12 @@ class WritingExecutor(StrawberryGraphQLCoreExecutionContext):
         position_context: Any,
     ) -> AwaitableOrValue[Any]:
         if isinstance(result, Written):
-            return result.write(Selection(self, return_type, field_details_list))
+            return result.write(self._selection(return_type, field_details_list))
         return super().complete_object_value(return_type, field_details_list, info, path, result, position_context)
+
+    def _selection(self, kind: GraphQLObjectType, details: FieldDetailsList) -> Selection:
+        known = self.shape.selections
+        key = (kind, id(details))
+        if key not in known:
+            known[key] = Selection.of(self, kind, details)
+        return known[key]

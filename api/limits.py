@@ -1,6 +1,6 @@
 """What a document may ask of us, counted with its fragments spelled out, each of them only once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -63,10 +63,16 @@ _WORDS: Final = {
 
 def excess(document: DocumentNode, limits: Size = LIMITS) -> list[GraphQLError]:
     """One error for each operation that is too large."""
+    return [error for operation, size in sizes(document) if (error := _error(operation, size, limits))]
+
+
+def sizes(document: DocumentNode) -> Iterator[tuple[OperationDefinitionNode, Size]]:
+    """Of each operation."""
     fragments = {item.name.value: item for item in document.definitions if isinstance(item, FragmentDefinitionNode)}
-    sizes = _Sizes(fragments)
-    operations = [item for item in document.definitions if isinstance(item, OperationDefinitionNode)]
-    return [error for item in operations if (error := _error(item, sizes.of_operation(item), limits))]
+    known = _Sizes(fragments)
+    for item in document.definitions:
+        if isinstance(item, OperationDefinitionNode):
+            yield item, known.of_operation(item)
 
 
 def _error(operation: OperationDefinitionNode, size: Size, limits: Size) -> GraphQLError | None:

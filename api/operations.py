@@ -1,17 +1,16 @@
 """From a request in GraphQL to its result, whatever it came over."""
 
-from collections.abc import Awaitable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from inspect import isawaitable
-from typing import Any, Final, TypeGuard, cast
+from typing import Any, Final, cast
 
-from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationType
-from strawberry.execution import optimized_is_awaitable
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+from graphql import ExecutionResult, GraphQLError, OperationType
+from graphql.execution.values import get_variable_values
 
 from api.context import Context
-from api.documents import Documents
-from api.executor import WritingExecutor
+from api.documents import Documents, Operation
+from api.executor import StockExecutor, WritingExecutor
 
 _WHICH: Final = "Say in operationName which operation of the document to run."
 
@@ -23,13 +22,8 @@ class GraphQLRequest:
     operation_name: str | None = None
 
 
-def _is_awaitable(value: Any) -> TypeGuard[Awaitable[Any]]:
-    """Knows the types of most values at once."""
-    return optimized_is_awaitable(value)
-
-
 class WrongOperationError(Exception):
-    """The document has no such operation, or `kind`, which may not be asked for this way. The message is for people."""
+    """The document has no such operation, or one of a `kind` that may not be asked for this way; for people."""
 
     def __init__(self, message: str, kind: OperationType | None = None) -> None:
         super().__init__(message)
@@ -40,14 +34,13 @@ class WrongOperationError(Exception):
 class Operations:
     """What a schema's clients can run."""
 
-    schema: GraphQLSchema
     documents: Documents
-    executor: type[StrawberryGraphQLCoreExecutionContext] = WritingExecutor
+    executor: type[StockExecutor] = WritingExecutor
 
     async def run(
         self, request: GraphQLRequest, context: Context, allowed: Collection[OperationType]
     ) -> ExecutionResult:
-        """Raises WrongOperationError. A result without data and paths of errors has not begun."""
+        """Raises WrongOperationError. A result without data and without paths of errors has not begun."""
         try:
             document = self.documents.get(request.query)
         except GraphQLError as error:
@@ -55,22 +48,17 @@ class Operations:
         operation = document.operation(request.operation_name)
         if operation is None:
             raise WrongOperationError(_WHICH)
-        if operation.operation not in allowed:
-            raise WrongOperationError(
-                f"A {operation.operation.value} cannot be asked for this way.", operation.operation
-            )
+        kind = operation.node.operation
+        if kind not in allowed:
+            raise WrongOperationError(f"A {kind.value} cannot be asked for this way.", kind)
         if document.errors:
             return ExecutionResult(None, list(document.errors))
-        executor = self.executor.build(
-            self.schema,
-            document.node,
-            context_value=context,
-            raw_variable_values=request.variables,
-            operation_name=request.operation_name,
-            is_awaitable=_is_awaitable,
-        )
-        if isinstance(executor, list):
-            return ExecutionResult(None, executor)
-        result = executor.execute_operation()
+        return await self._executed(operation, request.variables or {}, context)
+
+    async def _executed(self, operation: Operation, given: dict[str, Any], context: Context) -> ExecutionResult:
+        variables = get_variable_values(operation.schema, operation.node.variable_definitions or (), given)
+        if isinstance(variables, list):
+            return ExecutionResult(None, variables)
+        result = self.executor.of(operation, variables, context).execute_operation()
         # Without @defer and @stream, which the schema does not have, there is one result.
         return cast("ExecutionResult", await result if isawaitable(result) else result)

@@ -12,10 +12,9 @@ from graphql import (
     Undefined,
 )
 from strawberry.schema.config import StrawberryConfig
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from api.documents import Documents
-from api.executor import WritingExecutor
+from api.executor import StockExecutor, WritingExecutor
 from api.mutations.exchanges import ExchangeMutations
 from api.mutations.pairs import PairMutations
 from api.mutations.sync import SyncMutations
@@ -38,10 +37,10 @@ def build_schema() -> strawberry.Schema:
 
 
 def build_operations(
-    *, allows_introspection: bool = True, executor: type[StrawberryGraphQLCoreExecutionContext] = WritingExecutor
+    *, allows_introspection: bool = True, executor: type[StockExecutor] = WritingExecutor
 ) -> Operations:
     schema = build_schema()._schema  # noqa: SLF001  # Strawberry's own execution is left out for speed
-    return Operations(schema, Documents(schema, allows_introspection=allows_introspection), executor)
+    return Operations(Documents(schema, allows_introspection=allows_introspection), executor)
 
 
 def _leave_out_null_defaults(schema: GraphQLSchema) -> None:

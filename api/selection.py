@@ -1,14 +1,15 @@
 """What a query selects of an object, as the executor works it out: fragments, directives, aliases resolved."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, TypeVar, cast
 
 from graphql import GraphQLObjectType, get_named_type
 from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetailsList
 
 TYPENAME = "__typename"
+
+Made = TypeVar("Made")
 
 
 class SelectedField(NamedTuple):
@@ -19,22 +20,33 @@ class SelectedField(NamedTuple):
     below: "Selection"
 
 
-@dataclass(frozen=True, slots=True)
 class Selection:
-    """The fields that are selected of an object type, in the order of the answer."""
+    """The fields that are selected of an object type, in the order of the answer; none of what is no object."""
 
-    executor: Executor[Any]
-    type: GraphQLObjectType
-    details: FieldDetailsList
+    def __init__(self, of: GraphQLObjectType, fields: tuple[SelectedField, ...]) -> None:
+        self.type = of
+        self._fields = fields
+        self._derived: dict[Callable[[Selection], Any], Any] = {}
 
     def __iter__(self) -> Iterator[SelectedField]:
-        grouped, *_ = self.executor.collect_subfields(self.type, self.details)
-        for key, details in grouped.items():
-            name = details[0].node.name.value
-            yield SelectedField(key, name, Selection(self.executor, self._type_below(name), details))
+        return iter(self._fields)
 
-    def _type_below(self, name: str) -> GraphQLObjectType:
-        """The field's own type where it is an object; else this one, below which nothing is selected."""
-        field = self.type.fields.get(name)
-        named = get_named_type(field.type) if field else None
-        return named if isinstance(named, GraphQLObjectType) else self.type
+    def derived(self, make: Callable[["Selection"], Made]) -> Made:
+        """What `make` makes of this selection: once, for all requests that select the same."""
+        if make not in self._derived:
+            self._derived[make] = make(self)
+        return cast("Made", self._derived[make])
+
+    @classmethod
+    def of(cls, executor: Executor[Any], kind: GraphQLObjectType, details: FieldDetailsList) -> "Selection":
+        grouped, *_ = executor.collect_subfields(kind, details)
+        return cls(kind, tuple(_field(executor, kind, key, found) for key, found in grouped.items()))
+
+
+def _field(executor: Executor[Any], kind: GraphQLObjectType, key: str, details: FieldDetailsList) -> SelectedField:
+    name = details[0].node.name.value
+    definition = kind.fields.get(name)
+    below = get_named_type(definition.type) if definition else None
+    if isinstance(below, GraphQLObjectType):
+        return SelectedField(key, name, Selection.of(executor, below, details))
+    return SelectedField(key, name, Selection(kind, ()))

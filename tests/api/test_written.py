@@ -11,12 +11,12 @@ from graphql import OperationType
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from api.batches import Batches
 from api.context import Context
 from api.cursors import time_cursor
 from api.errors import present
+from api.executor import StockExecutor
 from api.operations import GraphQLRequest, Operations
 from api.page_cache import PageCache
 from api.schema import build_operations
@@ -33,7 +33,7 @@ from tests.conftest import empty
 from tests.factories import START
 
 WRITTEN: Final = build_operations()
-STOCK: Final = build_operations(executor=StrawberryGraphQLCoreExecutionContext)
+STOCK: Final = build_operations(executor=StockExecutor)
 
 LEAVES: Final = ("id", "timestamp", "open", "high", "low", "close", "volume", "isComplete", "isFilled", "__typename")
 PAGE_INFO: Final = ("hasNextPage", "hasPreviousPage", "startCursor", "endCursor", "__typename")
