@@ -13,6 +13,7 @@ from graphql import (
 )
 from strawberry.schema.config import StrawberryConfig
 
+from api.direct import resolve_directly
 from api.documents import Documents
 from api.executor import StockExecutor, WritingExecutor
 from api.mutations.exchanges import ExchangeMutations
@@ -33,6 +34,7 @@ class Mutation(PairMutations, ExchangeMutations, SyncMutations):
 def build_schema() -> strawberry.Schema:
     schema = strawberry.Schema(query=Query, mutation=Mutation, config=StrawberryConfig(scalar_map=SCALARS))
     _leave_out_null_defaults(schema._schema)  # noqa: SLF001
+    resolve_directly(schema._schema)  # noqa: SLF001
     return schema
 
 
