@@ -3,14 +3,13 @@
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from graphql import (
     FieldNode,
+    GraphQLError,
     GraphQLField,
     GraphQLObjectType,
-    Undefined,
-    VariableNode,
     get_named_type,
     get_nullable_type,
     is_abstract_type,
@@ -18,8 +17,9 @@ from graphql import (
 )
 from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
-from graphql.utilities import coerce_input_literal
+from graphql.execution.values import VariableValues
 
+from api.given import GivenArguments
 from api.selection import TYPENAME
 from domain.interval import Interval
 from domain.paging import DEFAULT_CANDLES
@@ -30,8 +30,6 @@ _USUAL_LENGTH: Final = 10
 _COUNTS: Final = ("first", "last", "limit")
 _SIZING: Final = frozenset({*_COUNTS, "from", "to", "interval"})
 _CANDLE_LISTS: Final = {"CandleConnection", "CandleSeries"}
-
-Variables: TypeAlias = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +42,9 @@ class Part:
     prices: Sequence["Price"]
     is_listed: bool
     is_page: bool
-    length: Callable[[Variables], int]
+    length: Callable[[VariableValues], int]
 
-    def of(self, variables: Variables, length: int) -> int:
+    def of(self, variables: VariableValues, length: int) -> int:
         below = max(price.of(variables, self.length(variables)) for price in self.prices)
         if self.is_listed:
             return (length if self.is_page else _USUAL_LENGTH) * below
@@ -61,7 +59,7 @@ class Price:
     an_item: int
     parts: Sequence[Part]
 
-    def of(self, variables: Variables, length: int = 1) -> int:
+    def of(self, variables: VariableValues, length: int = 1) -> int:
         """With coerced variables; `length` is that of the list which the object is a page of."""
         return self.fixed + self.an_item * length + sum(part.of(variables, length) for part in self.parts)
 
@@ -110,20 +108,27 @@ class Pricing:
             length=self._length(possible[0].name, field, details[0].node),
         )
 
-    def _length(self, kind: str, field: GraphQLField, node: FieldNode) -> Callable[[Variables], int]:
-        """How many items the arguments of a field can make of a page."""
-        given = _arguments(field, node)
+    def _length(self, kind: str, field: GraphQLField, node: FieldNode) -> Callable[[VariableValues], int]:
+        """How many items the arguments of a field can make of a page; of wrong ones, which are refused later, 1."""
+        if not field.args.keys() & _SIZING:
+            return lambda _: 1
+        given = GivenArguments(field, node)
 
-        def length(variables: Variables) -> int:
-            arguments = {name: value(variables) for name, value in given.items()}
-            count = next((count for name in _COUNTS if (count := arguments.get(name)) is not None), None)
-            if kind not in _CANDLE_LISTS:
-                return 1 if count is None else max(0, count)
-            if count is None:
-                count = self.max_page if arguments.get("from") else DEFAULT_CANDLES
-            return max(0, min(count, self.max_page, _slots(arguments)))
+        def length(variables: VariableValues) -> int:
+            try:
+                return self._items(kind, given.values(variables))
+            except GraphQLError:
+                return 1
 
         return length
+
+    def _items(self, kind: str, arguments: Mapping[str, Any]) -> int:
+        count = next((count for name in _COUNTS if (count := arguments.get(name)) is not None), None)
+        if kind not in _CANDLE_LISTS:
+            return 1 if count is None else max(0, count)
+        if count is None:
+            count = self.max_page if arguments.get("from") else DEFAULT_CANDLES
+        return max(0, min(count, self.max_page, _slots(arguments)))
 
 
 def _slots(arguments: Mapping[str, Any]) -> int:
@@ -135,26 +140,3 @@ def _slots(arguments: Mapping[str, Any]) -> int:
         return step.slots_between(start, end)
     except (OverflowError, ValueError):
         return sys.maxsize  # at the end of time the grid has no next slot
-
-
-def _arguments(field: GraphQLField, node: FieldNode) -> Mapping[str, Callable[[Variables], Any]]:
-    """The arguments that a list's length depends on; of what the executor will refuse, the default."""
-    written = {argument.name.value: argument.value for argument in node.arguments or ()}
-    readers: dict[str, Callable[[Variables], Any]] = {}
-    for name in _SIZING & field.args.keys():
-        definition, value = field.args[name], written.get(name)
-        default = None if definition.default_value is Undefined else definition.default_value
-        if isinstance(value, VariableNode):
-            readers[name] = _variable(value.name.value, default)
-            continue
-        literal = coerce_input_literal(value, definition.type) if value else default
-        readers[name] = _constant(default if literal is Undefined else literal)
-    return readers
-
-
-def _variable(name: str, default: Any) -> Callable[[Variables], Any]:
-    return lambda variables: variables.get(name, default)
-
-
-def _constant(value: Any) -> Callable[[Variables], Any]:
-    return lambda _: value

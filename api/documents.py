@@ -18,6 +18,7 @@ from graphql import (
     validate,
 )
 
+from api.given import GivenVariables
 from api.limits import MAX_TOKENS, MAX_VALIDATION_ERRORS, excess, sizes
 from api.shape import MAX_SHAPES, Shapes, deciding_variables
 
@@ -33,6 +34,7 @@ class Operation:
     schema: GraphQLSchema
     node: OperationDefinitionNode
     fragments: dict[str, FragmentDefinitionNode]
+    variables: GivenVariables
     shapes: Shapes
 
 
@@ -73,12 +75,15 @@ class Documents:
         fragments = {item.name.value: item for item in node.definitions if isinstance(item, FragmentDefinitionNode)}
         conditions = () if errors else deciding_variables(node)
         operations = [
-            Operation(self._schema, item, fragments, Shapes(conditions))
+            Operation(self._schema, item, fragments, self._variables(item), Shapes(conditions))
             for item in node.definitions
             if isinstance(item, OperationDefinitionNode)
         ]
         fields = 0 if errors else sum(size.fields for _, size in sizes(node))
         return Document(operations, errors, (node.token_count + MAX_SHAPES * fields) * _BYTES_EACH)
+
+    def _variables(self, operation: OperationDefinitionNode) -> GivenVariables:
+        return GivenVariables(self._schema, operation.variable_definitions or ())
 
 
 def _errors(

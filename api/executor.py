@@ -4,7 +4,17 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Sequence
 from typing import Any, Final, Self, TypeGuard, cast
 
-from graphql import ExecutionResult, GraphQLError, GraphQLObjectType, GraphQLResolveInfo, OperationType
+from graphql import (
+    ExecutionResult,
+    FieldNode,
+    GraphQLError,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLResolveInfo,
+    OperationType,
+    Undefined,
+)
 from graphql.execution import default_field_resolver, default_type_resolver
 from graphql.execution.collect_fields import (
     DeferUsage,
@@ -22,6 +32,7 @@ from typing_extensions import override
 from api.context import Context
 from api.cost import Pricing
 from api.documents import Operation
+from api.given import GivenArguments
 from api.selection import Selection
 from api.shape import Shape
 from domain.errors import QueryTooCostlyError
@@ -117,10 +128,60 @@ class WritingExecutor(StockExecutor):
         context: Context = self.context_value
         if self.shape.price is None:
             self.shape.price = Pricing(self, context.max_page_candles).of(root_type, fields)
-        context.cost = cost = self.shape.price.of(self.variable_values.coerced)
+        context.cost = cost = self.shape.price.of(self.variable_values)
         if cost > context.max_query_cost:
             told = f"This query may cost {cost:,}, and {context.max_query_cost:,} are allowed. {_CHEAPER}"
             raise GraphQLError(told, original_error=QueryTooCostlyError(told))
+
+    @override
+    def execute_field(
+        self,
+        parent_type: GraphQLObjectType,
+        source: Any,
+        field_details_list: FieldDetailsList,
+        path: Path,
+        position_context: Any,
+    ) -> Any:
+        """As graphql-core does it, but for the arguments and what they take."""
+        node = field_details_list[0].node
+        field = self.schema.get_field(parent_type, node.name.value)
+        if field is None:
+            return Undefined
+        info = self.build_resolve_info(field, [details.node for details in field_details_list], parent_type, path)
+        below = (field.type, field_details_list, info, path)
+        try:
+            resolve = field.resolve or self.field_resolver
+            result = resolve(source, info, **self._arguments(field, node))
+            if self.is_awaitable(result):
+                return self.complete_awaitable_value(*below, result, position_context)
+            completed = self.complete_value(*below, result, position_context)
+        except Exception as error:  # noqa: BLE001  # resolvers may raise anything
+            self.handle_field_error(error, field.type, field_details_list, path)
+            return None
+        return self._completed(completed, *below) if self.is_awaitable(completed) else completed
+
+    async def _completed(
+        self,
+        completed: Awaitable[Any],
+        kind: GraphQLOutputType,
+        details: FieldDetailsList,
+        _: GraphQLResolveInfo[Any],
+        path: Path,
+    ) -> Any:
+        try:
+            return await completed
+        except Exception as error:  # noqa: BLE001  # resolvers may raise anything
+            self.handle_field_error(error, kind, details, path)
+            return None
+
+    def _arguments(self, field: GraphQLField, node: FieldNode) -> dict[str, Any]:
+        """Raises GraphQLError where one is wrong."""
+        if not field.args:
+            return {}
+        known, key = self.shape.arguments, (id(field), id(node))
+        if key not in known:
+            known[key] = GivenArguments(field, node)
+        return known[key].values(self.variable_values)
 
     @override
     def execute_collected_subfields(

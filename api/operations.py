@@ -6,7 +6,6 @@ from inspect import isawaitable
 from typing import Any, Final, cast
 
 from graphql import ExecutionResult, GraphQLError, OperationType
-from graphql.execution.values import get_variable_values
 
 from api.context import Context
 from api.documents import Documents, Operation
@@ -56,7 +55,7 @@ class Operations:
         return await self._executed(operation, request.variables or {}, context)
 
     async def _executed(self, operation: Operation, given: dict[str, Any], context: Context) -> ExecutionResult:
-        variables = get_variable_values(operation.schema, operation.node.variable_definitions or (), given)
+        variables = operation.variables.coerce(given)
         if isinstance(variables, list):
             return ExecutionResult(None, variables)
         result = self.executor.of(operation, variables, context).execute_operation()

@@ -5,9 +5,10 @@ A page is found again only by who has read the same version afterwards, so that 
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Final, NamedTuple
+from typing import Final
 
 from cachetools import LRUCache
+from typing_extensions import override
 
 from domain.storage.rendering import PageQuery, RenderedPage, Rendering
 
@@ -15,10 +16,22 @@ from domain.storage.rendering import PageQuery, RenderedPage, Rendering
 _BYTES_AROUND: Final = 2_000
 
 
-class PageKey(NamedTuple):
-    query: PageQuery
-    rendering: Rendering
-    version: int
+class PageKey:
+    """What a page shows, and the version of the series. Its hash takes long, and is worked out once."""
+
+    __slots__ = ("_hash", "_parts")
+
+    def __init__(self, query: PageQuery, rendering: Rendering, version: int) -> None:
+        self._parts = (query, rendering, version)
+        self._hash = hash(self._parts)
+
+    @override
+    def __hash__(self) -> int:
+        return self._hash
+
+    @override
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PageKey) and self._parts == other._parts
 
 
 class PageCache:

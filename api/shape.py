@@ -17,6 +17,7 @@ from graphql import (
 from graphql.execution.collect_fields import CollectedFields, FieldDetailsList, GroupedFieldSet
 
 from api.cost import Price
+from api.given import GivenArguments
 from api.selection import Selection
 
 _CONDITIONAL: Final = {GraphQLIncludeDirective.name, GraphQLSkipDirective.name}
@@ -29,7 +30,8 @@ MAX_SHAPES: Final = 4
 class Shape:
     """`subfields` is what graphql-core's executor remembers while it runs; it and all else here grow as they are used.
 
-    Lists of field details are known by their identity, and `subfields` keeps those alive.
+    Lists of field details are known by their identity, and `subfields` keeps those alive; arguments by that of their
+    field and of its node in the document.
     """
 
     root: GroupedFieldSet | None = None
@@ -37,6 +39,7 @@ class Shape:
     subfields: dict[tuple[GraphQLObjectType, int], tuple[FieldDetailsList, CollectedFields]] = field(
         default_factory=dict
     )
+    arguments: dict[tuple[int, int], GivenArguments] = field(default_factory=dict)
     selections: dict[tuple[GraphQLObjectType, int], Selection] = field(default_factory=dict)
 
 
