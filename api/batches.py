@@ -10,6 +10,9 @@ Found = TypeVar("Found")
 # More at once would not cost less each.
 _MOST: Final = 500
 
+# A statement that takes longer holds up everyone who asks after it.
+_SECONDS: Final = 5.0
+
 
 class Batches(Generic[Key, Found]):
     """Who asks while a statement is under way waits for the next one, so that no answer is older than its question."""
@@ -20,7 +23,7 @@ class Batches(Generic[Key, Found]):
         self._asking: asyncio.Task[None] | None = None
 
     async def load(self, key: Key) -> Found | None:
-        """None where nothing was found. Raises what finding raises."""
+        """None where nothing was found. Raises what finding raises, and TimeoutError."""
         future: asyncio.Future[Found | None] = asyncio.get_running_loop().create_future()
         self._waiting.append((key, future))
         if self._asking is None:
@@ -37,7 +40,8 @@ class Batches(Generic[Key, Found]):
 
     async def _answer(self, batch: Sequence[tuple[Key, "asyncio.Future[Found | None]"]]) -> None:
         try:
-            found = await self._find(list(dict.fromkeys(key for key, _ in batch)))
+            async with asyncio.timeout(_SECONDS):
+                found = await self._find(list(dict.fromkeys(key for key, _ in batch)))
         except Exception as error:  # noqa: BLE001  # each of those who wait is told
             for _, future in batch:
                 if not future.done():

@@ -6,9 +6,11 @@ from typing import Any, Final, NoReturn
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from api.limits import MAX_BODY_BYTES
 from api.operations import GraphQLRequest
 
 _JSON: Final = "application/json"
+_TOO_LARGE: Final = HTTPException(413, f"A request may have {MAX_BODY_BYTES:,} bytes.")
 
 
 async def read_request(request: Request) -> GraphQLRequest:
@@ -49,7 +51,7 @@ async def _from_body(request: Request) -> dict[str, Any]:
     if kind != _JSON:
         raise HTTPException(415, f"Send the request as {_JSON}.")
     try:
-        text = (await request.body()).decode()
+        text = (await _body(request)).decode()
     except UnicodeDecodeError:
         raise HTTPException(400, "The request is not valid UTF-8.") from None
     data = parse_json(text)
@@ -58,6 +60,19 @@ async def _from_body(request: Request) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise HTTPException(400, "The request must be a JSON object with a query.")
     return data
+
+
+async def _body(request: Request) -> bytes:
+    """HTTPException for more than MAX_BODY_BYTES, told or sent, without keeping them."""
+    told = request.headers.get("content-length", "")
+    if told.isdecimal() and int(told) > MAX_BODY_BYTES:
+        raise _TOO_LARGE
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise _TOO_LARGE
+    return body
 
 
 def _query(value: object) -> str:

@@ -1,11 +1,19 @@
 """An id for each request, told to the client and written beside what is logged about it."""
 
+from typing import Final
 from uuid import uuid4
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-HEADER = "X-Request-Id"
+HEADER: Final = "X-Request-Id"
+
+
+def identify(scope: Scope) -> str:
+    """A new id, which is then in the request's state."""
+    request_id = uuid4().hex
+    scope.setdefault("state", {})["request_id"] = request_id
+    return request_id
 
 
 class RequestIds:
@@ -18,8 +26,7 @@ class RequestIds:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        request_id = uuid4().hex
-        scope.setdefault("state", {})["request_id"] = request_id
+        request_id = identify(scope)
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":

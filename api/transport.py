@@ -1,6 +1,7 @@
 """GraphQL over HTTP, as its specification wants it."""
 
 import json
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -8,18 +9,20 @@ from typing import Any, Final
 import orjson
 from graphql import ExecutionResult, OperationType
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from api.body import read_request
 from api.context import Context
-from api.errors import present, refusal
+from api.errors import INTERNAL, internal_message, present, refusal
 from api.media import RESPONSE_JSON, accepted
 from api.operations import Operations, WrongOperationError
+from api.request_id import HEADER, identify
 from api.state import request_id_of, state_of
 from domain.errors import BadInputError
 
+_ID_HEADER: Final = HEADER.lower().encode()
 _PAGE: Final = Path(__file__).parent / "web" / "graphiql.html"
 
 # Nothing from another host; GraphiQL's editor sets styles of its own.
@@ -31,6 +34,8 @@ _ALLOWED: Final = {
     "GET": frozenset({OperationType.QUERY}),
     "POST": frozenset({OperationType.QUERY, OperationType.MUTATION}),
 }
+
+_log: Final = logging.getLogger(__name__)
 
 
 def encode(data: object) -> bytes:
@@ -50,12 +55,19 @@ class Endpoint:
     hides_suggestions: bool
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request_id = identify(scope)
         request = Request(scope, receive)
         try:
             response = await self._response(request)
         except HTTPException as error:
-            answer = refusal(BadInputError.code, error.detail, request_id_of(request))
+            answer = refusal(BadInputError.code, error.detail, request_id)
             response = Response(encode(answer), error.status_code, error.headers, _media_type(request))
+        except ClientDisconnect:
+            return
+        except Exception:  # noqa: BLE001  # a mistake of ours, and the client waits
+            _log.exception("request %s failed", request_id)
+            response = JSONResponse(refusal(INTERNAL, internal_message(request_id), request_id), 500)
+        response.raw_headers.append((_ID_HEADER, request_id.encode()))
         await response(scope, receive, send)
 
     async def _response(self, request: Request) -> Response:

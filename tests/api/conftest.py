@@ -11,7 +11,7 @@ import httpx
 import pytest
 import pytest_asyncio
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 from tortoise.connection import get_connection
 
 from api.__main__ import server_config
@@ -45,7 +45,7 @@ class InProcessServer(uvicorn.Server):
 
 
 @asynccontextmanager
-async def served(app: Starlette, settings: Settings) -> AsyncIterator[str]:
+async def served(app: ASGIApp, settings: Settings) -> AsyncIterator[str]:
     """The address of the application for the time of the block."""
     server = InProcessServer(server_config(app, settings))
     serving = asyncio.create_task(server.serve())
