@@ -27,13 +27,16 @@ async def read_request(request: Request) -> GraphQLRequest:
 def parse_json(text: str) -> object:
     """HTTPException for what is no JSON, and for JSON that Python could not hold."""
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        return _DECODER.decode(text)
     except (ValueError, RecursionError):
         raise HTTPException(400, "The request is not valid JSON.") from None
 
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def _from_url(request: Request) -> dict[str, Any]:

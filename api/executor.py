@@ -1,7 +1,7 @@
 """The stock executor, but for costs that are known first, and for objects that write themselves."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable
 from typing import Any, Final, Self, TypeGuard, cast
 
 from graphql import (
@@ -15,9 +15,8 @@ from graphql import (
     OperationType,
     Undefined,
 )
-from graphql.execution import default_field_resolver, default_type_resolver
+from graphql.execution import Executor, default_field_resolver, default_type_resolver
 from graphql.execution.collect_fields import (
-    DeferUsage,
     FieldDetailsList,
     FragmentDetails,
     GroupedFieldSet,
@@ -51,8 +50,12 @@ class Written(ABC):
         """
 
 
-class StockExecutor(StrawberryGraphQLCoreExecutionContext):
-    """Graphql-core's own, as Strawberry's resolvers want it."""
+class StockExecutor(Executor[Any]):
+    """Graphql-core's own, without @defer and @stream, which the schema does not have."""
+
+    operation_extensions = None
+    # As Strawberry's Info wants it.
+    build_resolve_info = cast("Any", StrawberryGraphQLCoreExecutionContext.build_resolve_info)
 
     @classmethod
     def of(cls, operation: Operation, variables: VariableValues, context: Context) -> Self:
@@ -114,7 +117,6 @@ class WritingExecutor(StockExecutor):
         return self._result(None)
 
     def _result(self, data: Any) -> ExecutionResult:
-        """The only one: the schema has no @defer and no @stream."""
         return ExecutionResult(data, self.collected_errors.errors or None)
 
     def _root_fields(self, root_type: GraphQLObjectType) -> GroupedFieldSet:
@@ -182,18 +184,6 @@ class WritingExecutor(StockExecutor):
         if key not in known:
             known[key] = GivenArguments(field, node)
         return known[key].values(self.variable_values)
-
-    @override
-    def execute_collected_subfields(
-        self,
-        parent_type: GraphQLObjectType,
-        source_value: Any,
-        path: Path,
-        grouped_field_set: GroupedFieldSet,
-        new_defer_usages: Sequence[DeferUsage],
-        position_context: Any,
-    ) -> AwaitableOrValue[dict[str, Any]]:
-        return self.execute_fields(parent_type, source_value, path, grouped_field_set, None)
 
     @override
     def complete_object_value(

@@ -1,5 +1,6 @@
 """Which of the two media types of GraphQL over HTTP an answer takes."""
 
+from functools import lru_cache
 from typing import Final
 
 PLAIN_JSON: Final = "application/json; charset=utf-8"
@@ -13,6 +14,7 @@ _TYPES: Final = {
 }
 
 
+@lru_cache(maxsize=64)  # clients of one kind send the same
 def accepted(header: str) -> str:
     """What an Accept header likes best, the first of equals; plain JSON where it likes neither."""
     liked = [(_quality(parameters), kind) for kind, parameters in map(_parsed, header.split(",")) if kind in _TYPES]
