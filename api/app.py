@@ -20,6 +20,7 @@ from api.limits import MAX_BODY_BYTES
 from api.page_cache import PageCache
 from api.request_id import HEADER, RequestIds
 from api.schema import build_operations
+from api.shared_pages import SharedPages
 from api.state import State, request_id_of
 from api.transport import Endpoint
 from domain.clock import Clock
@@ -52,7 +53,7 @@ def create_app(settings: Settings, clock: Clock) -> ASGIApp:
                 redis=client,
                 queue=queue,
                 series=Batches(of_markets),
-                pages=PageCache(settings.page_cache_bytes),
+                pages=PageCache(settings.page_cache_bytes, SharedPages(client)),
             )
 
     is_open = not settings.is_production

@@ -10,6 +10,7 @@ from typing import Final
 from cachetools import LRUCache
 from typing_extensions import override
 
+from api.shared_pages import SharedPages
 from domain.storage.rendering import PageQuery, RenderedPage, Rendering
 
 # What a page takes beside its texts: its key, its fields, its place in the cache.
@@ -25,6 +26,16 @@ class PageKey:
         self._parts = (query, rendering, version)
         self._hash = hash(self._parts)
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether asking Redis takes less than asking PostgreSQL."""
+        view = self._parts[1].view
+        return view.is_resampled or view.is_filled
+
+    @override
+    def __str__(self) -> str:
+        return repr(self._parts)
+
     @override
     def __hash__(self) -> int:
         return self._hash
@@ -35,10 +46,14 @@ class PageKey:
 
 
 class PageCache:
-    """The pages that were used last, of `max_bytes` together. None is written twice at the same time."""
+    """The pages that were used last, of `max_bytes` together. None is written twice at the same time.
 
-    def __init__(self, max_bytes: int) -> None:
+    Those that PostgreSQL has to work out, instead of only to read, are also looked for where processes share them.
+    """
+
+    def __init__(self, max_bytes: int, shared: SharedPages) -> None:
         self._pages = LRUCache[PageKey, RenderedPage](max_bytes, getsizeof=_size)
+        self._shared = shared
         self._under_way: dict[PageKey, asyncio.Future[RenderedPage]] = {}
 
     async def get(self, key: PageKey, write: Callable[[], Awaitable[RenderedPage]]) -> RenderedPage:
@@ -48,10 +63,19 @@ class PageCache:
             return page
         under_way = self._under_way.get(key)
         if under_way is None:
-            under_way = self._under_way[key] = asyncio.ensure_future(write())
+            making = self._found_or_written(key, write) if key.is_shared else write()
+            under_way = self._under_way[key] = asyncio.ensure_future(making)
             under_way.add_done_callback(lambda done: self._keep(key, done))
         # Who gives up does not take the page from the others.
         return await asyncio.shield(under_way)
+
+    async def _found_or_written(self, key: PageKey, write: Callable[[], Awaitable[RenderedPage]]) -> RenderedPage:
+        name = str(key)
+        page = await self._shared.get(name)
+        if page is None:
+            page = await write()
+            self._shared.put(name, page)
+        return page
 
     def _keep(self, key: PageKey, done: "asyncio.Future[RenderedPage]") -> None:
         del self._under_way[key]

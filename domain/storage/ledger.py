@@ -71,7 +71,7 @@ async def lock(db: Connection, pair_id: UUID, windows: Sequence[TimeRange]) -> L
 
 _EXTEND: Final = """
 UPDATE coin_exchanges
-SET covered = covered + $2::tstzmultirange, version = version + 1, updated_at = now(),
+SET covered = covered + $2::tstzmultirange, updated_at = now(),
     listed_at = CASE WHEN $3::timestamptz IS NULL THEN listed_at ELSE least($3, lower(covered)) END
 WHERE id = $1
 """

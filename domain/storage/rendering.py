@@ -63,7 +63,7 @@ class Rendering:
     """
 
     view: View
-    now: datetime = field(compare=False)
+    now: datetime = field(compare=False, repr=False)
     templates: tuple[str, ...]
     is_newest: bool
     asks_neighbours: bool = False

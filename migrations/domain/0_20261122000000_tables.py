@@ -174,6 +174,14 @@ END $$;
 CREATE TRIGGER candles_removed AFTER DELETE ON "candles"
     REFERENCING OLD TABLE AS removed_candles FOR EACH STATEMENT EXECUTE FUNCTION candles_removed();
 
+CREATE FUNCTION coverage_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.version = OLD.version + 1;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER coverage_changed BEFORE UPDATE OF covered ON "coin_exchanges"
+    FOR EACH ROW WHEN (OLD.covered IS DISTINCT FROM NEW.covered) EXECUTE FUNCTION coverage_changed();
+
 CREATE FUNCTION pair_removed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     DELETE FROM candles WHERE series = OLD.series;
@@ -186,7 +194,7 @@ async def downgrade(db: BaseDBAsyncClient) -> str:
     return """
         DROP TABLE IF EXISTS
             "candles", "sync_jobs", "coin_exchanges", "markets", "timeframes", "exchanges", "coins", "api_keys";
-        DROP FUNCTION IF EXISTS candles_added, candles_changed, candles_removed, pair_removed;
+        DROP FUNCTION IF EXISTS candles_added, candles_changed, candles_removed, coverage_changed, pair_removed;
         """
 
 

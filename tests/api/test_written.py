@@ -20,6 +20,7 @@ from api.executor import StockExecutor
 from api.operations import GraphQLRequest, Operations
 from api.page_cache import PageCache
 from api.schema import build_operations
+from api.shared_pages import SharedPages
 from api.transport import encode
 from domain.database import database
 from domain.queue import Queue, redis
@@ -164,7 +165,8 @@ async def queue(installation: Settings) -> AsyncIterator[Queue]:
 
 
 async def answer(operations: Operations, queue: Queue, document: str, cursor: str | None) -> bytes:
-    context = Context(queue, lambda: NOW, 10_000, 10**12, "request", Batches(of_markets), PageCache(0))
+    pages = PageCache(1 << 20, SharedPages(queue.redis))
+    context = Context(queue, lambda: NOW, 10_000, 10**12, "request", Batches(of_markets), pages)
     request = GraphQLRequest(document, {"cursor": cursor}, "Q")
     result = await operations.run(request, context, {OperationType.QUERY})
     errors: list[Any] = present(result.errors or [], "request", hides_suggestions=False)

@@ -1,0 +1,84 @@
+"""Pages that took PostgreSQL some work, in Redis for every process to find. Without Redis they are made again."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any, Final
+
+import orjson
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from domain.storage.rendering import RenderedPage
+
+_PREFIX: Final = "candelabra:page:"
+_EXPIRES_SECONDS: Final = 600
+
+# Seconds: a page that Redis does not bring sooner is as well made anew, and then Redis is left alone for a while.
+_PATIENCE: Final = 0.1
+_PAUSE: Final = 5.0
+
+_log: Final = logging.getLogger(__name__)
+
+
+class SharedPages:
+    """Found by a text that says all that a page depends on."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._away_until = 0.0
+        self._puts = set[asyncio.Task[None]]()
+
+    async def get(self, name: str) -> RenderedPage | None:
+        found = await self._asked(lambda: self._redis.get(_key(name)))
+        return _decoded(found) if found else None
+
+    def put(self, name: str, page: RenderedPage) -> None:
+        """Later, and only if it can be done: nobody waits for it."""
+        task = asyncio.create_task(self._put(name, page))
+        self._puts.add(task)
+        task.add_done_callback(self._puts.discard)
+
+    async def _put(self, name: str, page: RenderedPage) -> None:
+        await self._asked(lambda: self._redis.set(_key(name), _encoded(page), ex=_EXPIRES_SECONDS))
+
+    async def _asked(self, ask: Callable[[], Any]) -> Any:
+        """None, too, where Redis does not answer."""
+        now = asyncio.get_running_loop().time()
+        if now < self._away_until:
+            return None
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                return await ask()
+        except (RedisError, OSError) as error:
+            self._away_until = now + _PAUSE
+            _log.warning("pages are not shared for %.0f s because Redis is away: %s", _PAUSE, error)
+            return None
+
+
+def _key(name: str) -> str:
+    return _PREFIX + blake2b(name.encode(), digest_size=16).hexdigest()
+
+
+def _encoded(page: RenderedPage) -> bytes:
+    """The texts as they are behind a line that tells their lengths and all else."""
+    texts = [text.encode() for text in page.texts]
+    facts = (page.has_earlier, page.has_later, page.has_more, page.total, page.count, page.first, page.last)
+    return b"\n".join([orjson.dumps([facts, [len(text) for text in texts]]), b"".join(texts)])
+
+
+def _decoded(data: bytes) -> RenderedPage:
+    head, _, body = data.partition(b"\n")
+    (has_earlier, has_later, has_more, total, count, first, last), lengths = orjson.loads(head)
+    texts, start = [], 0
+    for length in lengths:
+        texts.append(body[start : start + length].decode())
+        start += length
+    ends = _instant(first), _instant(last)
+    return RenderedPage(has_earlier, has_later, has_more, total, count, *ends, tuple(texts))
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
