@@ -9,7 +9,7 @@ from uuid import UUID
 from strawberry.dataloader import DataLoader
 
 from domain.candle import Candle
-from domain.models import Coin, Exchange, Pair, SyncJob, Timeframe
+from domain.records import Coin, Exchange, Pair, SyncJob, Timeframe
 from domain.storage import candles, coins, exchanges, jobs, nodes, pairs, timeframes
 from domain.storage.nodes import NodeKind
 from domain.storage.rendering import PageQuery, RenderedPage, Rendering, render

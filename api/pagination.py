@@ -10,8 +10,8 @@ from api.cursors import cursor_key, key_cursor
 from api.fields import resolver
 from api.types.scalars import BigInt
 from domain.errors import BadInputError
-from domain.storage.filters import Row
 from domain.storage.keyset import Keyset
+from domain.storage.select import Row
 
 T = TypeVar("T")
 

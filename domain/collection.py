@@ -9,8 +9,9 @@ from domain.clock import Clock
 from domain.errors import BadInputError, ConflictError
 from domain.exchanges_file import SANDBOX
 from domain.interval import Interval, interval
-from domain.models import Exchange, Pair, SyncKind
+from domain.models import SyncKind
 from domain.queue import Queue
+from domain.records import Exchange, Pair
 from domain.storage import exchanges, jobs, pairs
 from domain.storage.exchanges import Listing
 from domain.storage.jobs import AskedJob, JobRequest
@@ -107,7 +108,7 @@ def _new_pair(listing: Listing, step: Interval, now: datetime) -> NewPair:
 
 async def start_demo(queue: Queue, clock: Clock) -> None:
     """On an empty installation with a sandbox: two pairs and their last 30 days."""
-    if await Pair.exists() or await exchanges.find(SANDBOX) is None:
+    if await pairs.exist() or await exchanges.find(SANDBOX) is None:
         return
     start = DEMO_INTERVAL.floor(clock() - DEMO_SPAN)
     await add_pairs(NewPairs(SANDBOX, DEMO_SYMBOLS, [DEMO_INTERVAL], sync=True, start=start), queue, clock)

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from domain.models import SyncJob, SyncStatus
+from domain.models import SyncStatus
+from domain.records import SyncJob
 
 
 def percent(job: SyncJob) -> float:

@@ -6,10 +6,11 @@ from typing import Final
 from uuid import UUID
 
 from domain.clock import Clock
-from domain.errors import BadInputError, ConflictError, NotFoundError
+from domain.errors import BadInputError, ConflictError
 from domain.interval import EPOCH, Interval, interval
-from domain.models import Pair, SyncJob, SyncKind, SyncStatus
+from domain.models import SyncKind, SyncStatus
 from domain.queue import Queue
+from domain.records import Pair, SyncJob
 from domain.storage import jobs, pairs
 from domain.storage.jobs import AskedJob, JobRequest
 from domain.storage.pairs import PairFilter
@@ -80,8 +81,7 @@ def check_range(start: datetime | None, end: datetime | None, now: datetime) -> 
 
 async def fetch_recent(wanted: PairFilter, queue: Queue) -> list[AskedJob]:
     """A FORWARD job for every active pair that matches, on exchanges that are on."""
-    matching = pairs.matching(wanted).filter(is_active=True, exchange__is_active=True).limit(MAX_PAIRS)
-    ids = [pair.id for pair in await matching]
+    ids = await pairs.collected(wanted, MAX_PAIRS)
     asked = await jobs.ask(ids, JobRequest(SyncKind.FORWARD)) if ids else []
     await queue.sync([job.id for job in asked if job.is_new])
     return asked
@@ -89,10 +89,8 @@ async def fetch_recent(wanted: PairFilter, queue: Queue) -> list[AskedJob]:
 
 async def cancel(job_id: UUID, clock: Clock) -> SyncJob:
     """Ends an open job; an ended one is returned as it is. Raises NotFoundError."""
-    job = await SyncJob.get_or_none(id=job_id)
-    if job is None:
-        raise NotFoundError(f"There is no sync job {job_id}.")
-    if job.status in {SyncStatus.QUEUED, SyncStatus.RUNNING}:
-        await jobs.cancel(job_id, clock())
-        await job.refresh_from_db()
-    return job
+    job = await jobs.get(job_id)
+    if job.status not in {SyncStatus.QUEUED, SyncStatus.RUNNING}:
+        return job
+    await jobs.cancel(job_id, clock())
+    return await jobs.get(job_id)

@@ -6,7 +6,9 @@ from typing import Any
 
 from domain.database import connection
 from domain.interval import STANDARD_INTERVALS, interval
-from domain.models import Exchange, Market, Pair, SyncJob, SyncKind
+from domain.models import Exchange, Market, SyncJob, SyncKind
+from domain.models import Pair as StoredPair
+from domain.records import Pair
 from domain.storage import pairs
 from domain.storage.pairs import NewPair
 from domain.timerange import TimeRange, to_postgres
@@ -35,7 +37,7 @@ async def pair(symbol: str = "BTC/USDT", step: str = "1m", on: str = "binance", 
     base, quote = symbol.split("/")
     [made] = await pairs.add((await exchange(on)).id, [NewPair(symbol, base, quote, step, START)])
     if values:
-        await Pair.filter(id=made.id).update(**values)
+        await StoredPair.filter(id=made.id).update(**values)
     return await pairs.get(made.id)
 
 
@@ -63,7 +65,7 @@ async def history(of: Pair, count: int, start: datetime = START) -> list[datetim
 
 
 async def job(of: Pair, kind: SyncKind = SyncKind.FORWARD, **values: Any) -> SyncJob:
-    return await SyncJob.create(pair=of, kind=kind, **values)
+    return await SyncJob.create(pair_id=of.id, kind=kind, **values)
 
 
 def minutes(count: int) -> timedelta:

@@ -11,7 +11,7 @@ from api.pagination import Connection
 from api.types import pair
 from api.types.node import Node
 from api.types.pair_filter import FilterPairs, stored_filter
-from domain import models
+from domain import records
 
 if TYPE_CHECKING:
     from api.types.pair import PairConnection
@@ -26,7 +26,7 @@ class Coin(Node):
     image_url: str | None = strawberry.field(description="Where its picture is found.")
     created_at: datetime = strawberry.field(description="When it was first seen here.")
     updated_at: datetime = strawberry.field(description="When what is known about it last changed.")
-    coin: strawberry.Private[models.Coin]
+    coin: strawberry.Private[records.Coin]
 
     @resolver("Pairs that trade it, by exchange, symbol and interval.")
     async def pairs(
@@ -35,7 +35,7 @@ class Coin(Node):
         return await pair.PairConnection.of(stored_filter(wanted, coin_id=self.coin.id), first, after)
 
     @classmethod
-    def of(cls, coin: models.Coin) -> Self:
+    def of(cls, coin: records.Coin) -> Self:
         return cls(
             id=strawberry.ID(str(coin.id)),
             symbol=coin.symbol,

@@ -8,7 +8,7 @@ import strawberry
 from api.context import Info
 from api.fields import resolver
 from api.types.scalars import BigInt
-from domain import coverage, models, paging
+from domain import coverage, paging, records
 from domain.interval import Interval, interval
 from domain.storage import ledger
 from domain.storage.ledger import Ledger
@@ -38,7 +38,7 @@ class TimeRange:
 
 @strawberry.type(description="What is known to be complete, and what is not.")
 class Coverage:
-    pair: strawberry.Private[models.Pair]
+    pair: strawberry.Private[records.Pair]
     ledger: strawberry.Private[Ledger]
     step: strawberry.Private[Interval]
 
@@ -83,5 +83,5 @@ class Coverage:
         return coverage.percent(self.ledger, self.step, info.context.clock())
 
     @classmethod
-    def of(cls, pair: models.Pair) -> Self:
+    def of(cls, pair: records.Pair) -> Self:
         return cls(pair=pair, ledger=ledger.known(pair), step=interval(pair.timeframe.interval))

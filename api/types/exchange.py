@@ -12,7 +12,7 @@ from api.types import pair
 from api.types.market import Market, MarketConnection
 from api.types.node import Node
 from api.types.pair_filter import FilterPairs, stored_filter
-from domain import models
+from domain import records
 from domain.interval import Interval, interval
 from domain.storage import markets
 
@@ -35,7 +35,7 @@ class Exchange(Node):
     markets_refreshed_at: datetime | None = strawberry.field(description="When its market list was last loaded.")
     created_at: datetime = strawberry.field(description="When it was first configured here.")
     updated_at: datetime = strawberry.field(description="When its configuration or market list last changed.")
-    exchange: strawberry.Private[models.Exchange]
+    exchange: strawberry.Private[records.Exchange]
 
     @resolver("What it lists, by symbol; empty until its markets were loaded.")
     async def markets(self, search: Search = None, first: First = 50, after: After = None) -> MarketConnection:
@@ -49,7 +49,7 @@ class Exchange(Node):
         return await pair.PairConnection.of(stored_filter(wanted, exchange_id=self.exchange.id), first, after)
 
     @classmethod
-    def of(cls, exchange: models.Exchange) -> Self:
+    def of(cls, exchange: records.Exchange) -> Self:
         return cls(
             id=strawberry.ID(str(exchange.id)),
             name=exchange.name,

@@ -13,7 +13,7 @@ from api.types import pair
 from api.types.job_filter import SyncKind, SyncStatus
 from api.types.node import Node
 from api.types.scalars import BigInt
-from domain import models, progress
+from domain import progress, records
 from domain.storage import jobs
 from domain.storage.jobs import JobFilter
 
@@ -28,7 +28,7 @@ class SyncError:
     is_transient: bool = strawberry.field(description="Whether it may pass by itself; the job is then tried again.")
 
     @classmethod
-    def of(cls, job: models.SyncJob) -> Self | None:
+    def of(cls, job: records.SyncJob) -> Self | None:
         if job.error_code is None:
             return None
         return cls(code=job.error_code, message=job.error_message or "", is_transient=bool(job.error_is_transient))
@@ -47,7 +47,7 @@ class SyncProgress:
     )
 
     @classmethod
-    def of(cls, job: models.SyncJob, now: datetime) -> Self:
+    def of(cls, job: records.SyncJob, now: datetime) -> Self:
         return cls(
             percent=progress.percent(job),
             candles_written=BigInt(job.candles_written),
@@ -71,7 +71,7 @@ class SyncJob(Node):
     created_at: datetime = strawberry.field(description="When it was asked for.")
     started_at: datetime | None = strawberry.field(description="When a worker first took it.")
     finished_at: datetime | None = strawberry.field(description="When it ended; null while it is open.")
-    job: strawberry.Private[models.SyncJob]
+    job: strawberry.Private[records.SyncJob]
 
     @resolver("The pair that it collects.")
     async def pair(self, info: Info) -> Annotated["Pair", strawberry.lazy("api.types.pair")]:
@@ -85,7 +85,7 @@ class SyncJob(Node):
         return SyncProgress.of(self.job, info.context.clock())
 
     @classmethod
-    def of(cls, job: models.SyncJob) -> Self:
+    def of(cls, job: records.SyncJob) -> Self:
         return cls(
             id=strawberry.ID(str(job.id)),
             kind=SyncKind[job.kind.name],

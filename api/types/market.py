@@ -5,7 +5,7 @@ from typing import Self
 import strawberry
 
 from api.pagination import Connection
-from domain import models
+from domain import records
 
 
 @strawberry.type(description="A symbol that an exchange lists, whether or not it is collected.")
@@ -16,7 +16,7 @@ class Market:
     is_active: bool = strawberry.field(description="Whether it is traded at present; false once it was delisted.")
 
     @classmethod
-    def of(cls, market: models.Market) -> Self:
+    def of(cls, market: records.Market) -> Self:
         return cls(symbol=market.symbol, base=market.base, quote=market.quote, is_active=market.is_active)
 
 

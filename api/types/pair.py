@@ -29,7 +29,7 @@ from api.types.node import Node
 from api.types.pair_filter import PairStatus
 from api.types.series import CandleSeries
 from api.types.timeframe import Timeframe
-from domain import history, models
+from domain import history, records
 from domain.history import Source
 from domain.interval import Interval, interval
 from domain.paging import PageRequest
@@ -58,7 +58,7 @@ class Pair(Node):
     status: PairStatus = strawberry.field(description="How its collection stands.")
     created_at: datetime = strawberry.field(description="When it was added.")
     updated_at: datetime = strawberry.field(description="When it or what is known of its candles last changed.")
-    pair: strawberry.Private[models.Pair]
+    pair: strawberry.Private[records.Pair]
 
     @resolver("The coin that it trades.")
     def coin(self) -> Annotated["Coin", strawberry.lazy("api.types.coin")]:
@@ -125,7 +125,7 @@ class Pair(Node):
         return await job.SyncJobConnection.of(stored_filter(None, pair_id=self.pair.id), first, after)
 
     @classmethod
-    def of(cls, pair: models.Pair) -> Self:
+    def of(cls, pair: records.Pair) -> Self:
         return cls(
             id=strawberry.ID(str(pair.id)),
             symbol=pair.symbol,

@@ -5,7 +5,7 @@ from typing import Self
 import strawberry
 
 from api.types.node import Node
-from domain import models
+from domain import records
 from domain.interval import Interval, interval
 
 
@@ -15,7 +15,7 @@ class Timeframe(Node):
     minutes: int = strawberry.field(description="Nominal length; a month counts 43200.")
 
     @classmethod
-    def of(cls, timeframe: models.Timeframe) -> Self:
+    def of(cls, timeframe: records.Timeframe) -> Self:
         return cls(
             id=strawberry.ID(str(timeframe.id)),
             interval=interval(timeframe.interval),

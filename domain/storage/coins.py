@@ -1,28 +1,27 @@
 """Coins, known by the base symbol of the pairs that trade them."""
 
 from collections.abc import Sequence
+from typing import Final
 from uuid import UUID
 
-from tortoise.expressions import Q
-
-from domain.models import Coin
-from domain.storage.filters import is_keepable, matching
+from domain.records import Coin
+from domain.storage.filters import condition, contains
 from domain.storage.keyset import Column, Keyset
+from domain.storage.select import Select
+
+COLUMNS: Final = "c.id, c.symbol, c.name, c.coingecko_id, c.market_cap_rank, c.image_url, c.created_at, c.updated_at"
+_COINS: Final = Select(COLUMNS, "coins AS c", lambda rows: [Coin(*row) for row in rows])
 
 
 async def find(symbol: str) -> Coin | None:
-    return await matching(Coin.all(), {"symbol": symbol}).first()
+    return await _COINS.first([condition("c.symbol = {0}", symbol)])
 
 
 async def by_ids(ids: Sequence[UUID]) -> dict[UUID, Coin]:
-    return {coin.id: coin for coin in await Coin.filter(id__in=list(ids))}
+    return {coin.id: coin for coin in await _COINS.rows([condition("c.id = ANY({0})", ids)])}
 
 
 def listed(search: str | None = None) -> Keyset[Coin]:
     """Coins by symbol; `search` matches a part of the symbol or of the name."""
-    rows = Coin.all()
-    if search and is_keepable(search):
-        rows = rows.filter(Q(symbol__icontains=search) | Q(name__icontains=search))
-    elif search:
-        rows = rows.filter(id__in=[])
-    return Keyset(rows, (Column.text("symbol"),))
+    conditions = [contains(("c.symbol", "c.name"), search)] if search else []
+    return Keyset(_COINS, conditions, (Column.text("c.symbol", "symbol"),))

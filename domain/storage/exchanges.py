@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final
 from uuid import UUID
+
+import orjson
 
 from domain.database import connection, transaction
 from domain.errors import NotFoundError
-from domain.models import Exchange
-from domain.storage.filters import is_keepable, matching
+from domain.records import Exchange
+from domain.storage.filters import condition, contains, is_keepable
+from domain.storage.select import Select
 
 # Characters of a name that was not found which its message repeats.
 _SHOWN_LENGTH: Final = 50
@@ -48,8 +52,27 @@ def _json(intervals: Sequence[str]) -> str:
     return "[" + ",".join(f'"{text}"' for text in intervals) + "]"
 
 
+COLUMNS: Final = """
+e.id, e.name, e.adapter, e.is_active, e.rate_limit, e.timeout, e.markets_refreshed_at, e.created_at, e.updated_at,
+e.intervals
+"""
+
+
+def read(row: Sequence[Any]) -> Exchange:
+    """From the values of the columns."""
+    return Exchange._make([*row[:-1], _intervals(row[-1])])
+
+
+@lru_cache(maxsize=256)
+def _intervals(text: str) -> tuple[str, ...]:
+    return tuple(orjson.loads(text))
+
+
+_EXCHANGES: Final = Select(COLUMNS, "exchanges AS e", lambda rows: [read(tuple(row)) for row in rows])
+
+
 async def find(name: str) -> Exchange | None:
-    return await matching(Exchange.all(), {"name": name}).first()
+    return await _EXCHANGES.first([condition("e.name = {0}", name)])
 
 
 async def get(name: str) -> Exchange:
@@ -62,21 +85,25 @@ async def get(name: str) -> Exchange:
 
 async def listed(*, is_active: bool | None = None, search: str | None = None) -> list[Exchange]:
     """Exchanges by name."""
-    wanted = {"is_active": is_active, "name__icontains": search}
-    conditions = {column: value for column, value in wanted.items() if value is not None}
-    return await matching(Exchange.all(), conditions).order_by("name")
+    wanted = [condition("e.is_active = {0}", is_active)] if is_active is not None else []
+    if search:
+        wanted.append(contains(("e.name",), search))
+    return await _EXCHANGES.rows(wanted, "ORDER BY e.name")
 
 
 async def by_ids(ids: Sequence[UUID]) -> dict[UUID, Exchange]:
-    return {exchange.id: exchange for exchange in await Exchange.filter(id__in=list(ids))}
+    return {exchange.id: exchange for exchange in await _EXCHANGES.rows([condition("e.id = ANY({0})", ids)])}
+
+
+_SET_ACTIVE: Final = "UPDATE exchanges SET is_active = $2, updated_at = now() WHERE id = $1"
 
 
 async def set_active(name: str, *, is_active: bool) -> Exchange:
     """Raises NotFoundError."""
     exchange = await get(name)
-    exchange.is_active = is_active
-    await exchange.save(update_fields=["is_active", "updated_at"])
-    return exchange
+    async with connection() as db:
+        await db.execute(_SET_ACTIVE, exchange.id, is_active)
+    return await get(name)
 
 
 @dataclass(frozen=True, slots=True)

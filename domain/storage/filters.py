@@ -2,43 +2,36 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final, TypeVar
-
-from tortoise import Model
-from tortoise.fields.relational import RelationalField
-from tortoise.queryset import QuerySet
-
-Row = TypeVar("Row", bound=Model)
+from typing import Any, Final, NamedTuple
 
 # PostgreSQL holds neither NUL nor half of a surrogate pair, and its driver raises for them.
 _NEVER_KEPT: Final = re.compile("[\0\ud800-\udfff]")
 
 
-def wishes(wanted: object, columns: Mapping[str, str]) -> dict[str, Any]:
-    """The wishes that are not None, by the columns that they are about, as Tortoise names them."""
+class Condition(NamedTuple):
+    """SQL with {0}, {1} and so on where the values stand."""
+
+    sql: str
+    values: tuple[Any, ...] = ()
+
+
+_NEVER: Final = Condition("FALSE")
+
+
+def condition(sql: str, value: object) -> Condition:
+    return _NEVER if isinstance(value, str) and not is_keepable(value) else Condition(sql, (value,))
+
+
+def conditions(wanted: object, columns: Mapping[str, str]) -> list[Condition]:
+    """Equality for each wish that is not None, with the column that it is about."""
     found = {column: getattr(wanted, name) for name, column in columns.items()}
-    return {column: value for column, value in found.items() if value is not None}
+    return [condition(f"{column} = {{0}}", value) for column, value in found.items() if value is not None]
 
 
-def matching(rows: QuerySet[Row], conditions: Mapping[str, Any]) -> QuerySet[Row]:
-    texts = {column: value for column, value in conditions.items() if isinstance(value, str)}
-    if all(_fits(rows.model, column, text) for column, text in texts.items()):
-        return rows.filter(**conditions)
-    return rows.filter(id__in=[])
+def contains(columns: tuple[str, ...], part: str) -> Condition:
+    """Whether a part occurs in any of the columns, in upper or lower case."""
+    return condition(" OR ".join(f"strpos(upper({column}), upper({{0}})) > 0" for column in columns), part)
 
 
 def is_keepable(text: str) -> bool:
     return not _NEVER_KEPT.search(text)
-
-
-def _fits(model: type[Model], column: str, text: str) -> bool:
-    longest = _longest(model, column.split("__"))
-    return is_keepable(text) and (longest is None or len(text) <= longest)
-
-
-def _longest(model: type[Model], path: list[str]) -> int | None:
-    """Characters that a column holds, found by its path through related models."""
-    field = model._meta.fields_map[path[0]]  # noqa: SLF001  # Tortoise's own place for it
-    if isinstance(field, RelationalField):
-        return _longest(field.related_model, path[1:])
-    return getattr(field, "max_length", None)

@@ -6,10 +6,15 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from asyncpg import Record
+
 from domain.database import Connection, connection, transaction
-from domain.models import SyncJob, SyncKind, SyncStatus
-from domain.storage.filters import matching, wishes
+from domain.errors import NotFoundError
+from domain.models import SyncKind, SyncStatus
+from domain.records import SyncJob
+from domain.storage.filters import condition, conditions
 from domain.storage.keyset import Column, Keyset
+from domain.storage.select import Select
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +39,35 @@ class AskedJob:
     is_new: bool
 
 
+_COLUMNS: Final = """
+j.id, j.pair_id, j.range_from, j.range_to, j.seconds_planned, j.seconds_done, j.candles_written, j.pages_fetched,
+j.retries, j.waited_seconds, j.reached_at, j.error_code, j.error_message, j.error_is_transient,
+j.created_at, j.started_at, j.finished_at, j.kind, j.status
+"""
+_TABLES: Final = """
+sync_jobs AS j
+JOIN coin_exchanges AS p ON p.id = j.pair_id
+JOIN exchanges AS e ON e.id = p.exchange_id
+JOIN timeframes AS t ON t.id = p.timeframe_id
+"""
+
+
+def _read(rows: Sequence[Record]) -> list[SyncJob]:
+    return [SyncJob._make([*row[:-2], SyncKind(row["kind"]), SyncStatus(row["status"])]) for row in rows]
+
+
+_JOBS: Final = Select(_COLUMNS, _TABLES, _read)
+
+
 async def by_ids(ids: Sequence[UUID]) -> dict[UUID, SyncJob]:
-    return {job.id: job for job in await SyncJob.filter(id__in=list(ids))}
+    return {job.id: job for job in await _JOBS.rows([condition("j.id = ANY({0})", ids)])}
+
+
+async def get(job_id: UUID) -> SyncJob:
+    """Raises NotFoundError."""
+    if job := (await by_ids([job_id])).get(job_id):
+        return job
+    raise NotFoundError(f"There is no sync job {job_id}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +83,19 @@ class JobFilter:
 
 
 _FILTERS: Final = {
-    "status": "status",
-    "kind": "kind",
-    "exchange": "pair__exchange__name",
-    "symbol": "pair__symbol",
-    "interval": "pair__timeframe__interval",
-    "pair_id": "pair_id",
+    "status": "j.status",
+    "kind": "j.kind",
+    "exchange": "e.name",
+    "symbol": "p.symbol",
+    "interval": "t.interval",
+    "pair_id": "j.pair_id",
 }
+_ORDER: Final = (Column.instant("j.created_at", "created_at"), Column.identity("j.id"))
 
 
 def listed(wanted: JobFilter) -> Keyset[SyncJob]:
     """Jobs, newest first."""
-    rows = matching(SyncJob.all(), wishes(wanted, _FILTERS))
-    return Keyset(rows, (Column.instant("created_at"), Column.identity()), is_descending=True)
+    return Keyset(_JOBS, conditions(wanted, _FILTERS), _ORDER, is_descending=True)
 
 
 # What the schedule started makes way for what was asked for, unless it is the same.

@@ -3,17 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
+from operator import attrgetter
 from typing import Any, Final, Generic
 from uuid import UUID
 
-from tortoise import Model
-from tortoise.exceptions import ValidationError
-from tortoise.expressions import Q
-from tortoise.queryset import QuerySet
-
 from domain.errors import BadInputError
-from domain.storage.filters import Row, is_keepable
+from domain.storage.filters import Condition, is_keepable
+from domain.storage.select import Row, Select
 
 _INT_BITS: Final = 31  # of PostgreSQL's int, without the sign
 
@@ -38,36 +34,42 @@ def _instant(text: str) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column to sort by, as Tortoise names it, and how its values are read from text."""
+    """A column to sort by: its SQL, where records have its value, and how that is read from text."""
 
-    name: str
+    sql: str
+    path: str
     read: Callable[[str], Any]
 
     @classmethod
-    def text(cls, name: str) -> "Column":
-        return cls(name, _text)
+    def text(cls, sql: str, path: str) -> "Column":
+        return cls(sql, path, _text)
 
     @classmethod
-    def whole(cls, name: str) -> "Column":
-        return cls(name, _whole)
+    def whole(cls, sql: str, path: str) -> "Column":
+        return cls(sql, path, _whole)
 
     @classmethod
-    def instant(cls, name: str) -> "Column":
-        return cls(name, _instant)
+    def instant(cls, sql: str, path: str) -> "Column":
+        return cls(sql, path, _instant)
 
     @classmethod
-    def identity(cls) -> "Column":
-        return cls("id", UUID)
+    def identity(cls, sql: str) -> "Column":
+        return cls(sql, "id", UUID)
 
-    def of(self, row: Model) -> str:
-        return str(reduce(getattr, self.name.split("__"), row))
+    def of(self, row: object) -> str:
+        return str(attrgetter(self.path)(row))
+
+
+def order(columns: Sequence[Column], *, is_descending: bool = False) -> str:
+    return "ORDER BY " + ", ".join(column.sql + (" DESC" if is_descending else "") for column in columns)
 
 
 @dataclass(frozen=True, slots=True)
 class Keyset(Generic[Row]):
     """`columns` together tell any two rows apart; their values, as text, are a row's key."""
 
-    rows: QuerySet[Row]
+    select: Select[Row]
+    conditions: Sequence[Condition]
     columns: Sequence[Column]
     is_descending: bool = False
 
@@ -76,26 +78,23 @@ class Keyset(Generic[Row]):
 
     async def page(self, after: Sequence[str] | None, limit: int) -> list[Row]:
         """The first rows, or the first beyond a key; BadInputError where it is no key of such rows."""
-        sign = "-" if self.is_descending else ""
-        rows = self.rows.order_by(*(sign + column.name for column in self.columns)).limit(limit)
-        try:
-            return await (rows if after is None else rows.filter(self._beyond(self._values(after))))
-        except (ValueError, OverflowError, ValidationError):
-            raise BadInputError("The cursor is not one of this list's.") from None
+        beyond = [] if after is None else self._beyond(self._values(after))
+        rest = f"{order(self.columns, is_descending=self.is_descending)} LIMIT {limit}"
+        return await self.select.rows([*self.conditions, *beyond], rest)
 
     async def count(self) -> int:
-        return await self.rows.count()
+        return await self.select.count(self.conditions)
 
     def _values(self, key: Sequence[str]) -> list[Any]:
-        return [column.read(text) for column, text in zip(self.columns, key, strict=True)]
+        try:
+            return [column.read(text) for column, text in zip(self.columns, key, strict=True)]
+        except (ValueError, OverflowError):
+            raise BadInputError("The cursor is not one of this list's.") from None
 
-    def _beyond(self, values: Sequence[Any]) -> Q:
-        """Rows that sort after the values: what a comparison of rows would say, which Tortoise cannot."""
-        beyond = "lt" if self.is_descending else "gt"
-        names = [column.name for column in self.columns]
-        steps = [
-            Q(**dict(zip(names[:place], values, strict=False)), **{f"{name}__{beyond}": values[place]})
-            for place, name in enumerate(names)
-        ]
-        # Implied by the steps; without it PostgreSQL would not start in the middle of an index.
-        return Q(*steps, join_type=Q.OR) & Q(**{f"{names[0]}__{beyond}e": values[0]})
+    def _beyond(self, values: Sequence[Any]) -> list[Condition]:
+        """Rows that sort after the values."""
+        names, sign = [column.sql for column in self.columns], "<" if self.is_descending else ">"
+        places = [f"{{{place}}}" for place in range(len(names))]
+        # The second says nothing new, but lets PostgreSQL start in the middle of the first column's index.
+        found = f"({', '.join(names)}) {sign} ({', '.join(places)}) AND {names[0]} {sign}= {{0}}"
+        return [Condition(found, tuple(values))]

@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from domain.database import Connection, connection
-from domain.models import Pair
+from domain.records import Pair
 from domain.timerange import TimeRange, from_postgres, to_postgres
 
 

@@ -1,13 +1,21 @@
 """Reading what exchanges list; the lists themselves are kept by `exchanges`."""
 
+from typing import Final
 from uuid import UUID
 
-from domain.models import Market
-from domain.storage.filters import matching
+from domain.records import Market
+from domain.storage.filters import condition, contains
 from domain.storage.keyset import Column, Keyset
+from domain.storage.select import Select
+
+_MARKETS: Final = Select(
+    "m.symbol, m.base, m.quote, m.is_active", "markets AS m", lambda rows: [Market(*row) for row in rows]
+)
 
 
 def listed(exchange_id: UUID, search: str | None = None) -> Keyset[Market]:
     """An exchange's markets by symbol; `search` matches a part of the symbol."""
-    conditions = {"symbol__icontains": search} if search else {}
-    return Keyset(matching(Market.filter(exchange_id=exchange_id), conditions), (Column.text("symbol"),))
+    conditions = [condition("m.exchange_id = {0}", exchange_id)]
+    if search:
+        conditions.append(contains(("m.symbol",), search))
+    return Keyset(_MARKETS, conditions, (Column.text("m.symbol", "symbol"),))

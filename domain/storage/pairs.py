@@ -6,13 +6,17 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from tortoise.queryset import QuerySet
+from asyncpg import Record
 
 from domain.database import connection, transaction
 from domain.errors import NotFoundError
-from domain.models import Pair, PairStatus
-from domain.storage import filters
-from domain.storage.keyset import Column, Keyset
+from domain.models import PairStatus
+from domain.records import Coin, Pair, Timeframe
+from domain.storage import coins, exchanges, timeframes
+from domain.storage.filters import Condition, condition, conditions
+from domain.storage.keyset import Column, Keyset, order
+from domain.storage.select import Select, shared
+from domain.timerange import from_postgres
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,38 @@ class NewPair:
     interval: str
     due_at: datetime
 
+
+_COLUMNS: Final = f"""
+p.id, p.symbol, p.quote, p.is_active, p.series, p.candle_count, p.version, p.listed_at, p.created_at, p.updated_at,
+p.status, p.covered, {coins.COLUMNS}, {timeframes.COLUMNS}, {exchanges.COLUMNS}
+"""
+_TABLES: Final = """
+coin_exchanges AS p
+JOIN coins AS c ON c.id = p.coin_id
+JOIN exchanges AS e ON e.id = p.exchange_id
+JOIN timeframes AS t ON t.id = p.timeframe_id
+"""
+# Where the values of each begin in a row.
+_STATUS, _COVERED, _COIN, _TIMEFRAME, _EXCHANGE = 10, 11, 12, 20, 23
+
+
+def _read(rows: Sequence[Record]) -> list[Pair]:
+    coin, timeframe, exchange = shared(Coin._make), shared(Timeframe._make), shared(exchanges.read)
+    parts = (
+        (
+            *row[:_STATUS],
+            PairStatus(row[_STATUS]),
+            from_postgres(row[_COVERED]),
+            coin(row[_COIN:_TIMEFRAME]),
+            timeframe(row[_TIMEFRAME:_EXCHANGE]),
+            exchange(row[_EXCHANGE:]),
+        )
+        for row in rows
+    )
+    return [Pair._make(part) for part in parts]
+
+
+_PAIRS: Final = Select(_COLUMNS, _TABLES, _read)
 
 _COINS: Final = """
 INSERT INTO coins (symbol, name) SELECT DISTINCT base, base FROM unnest($1::text[]) AS b (base)
@@ -61,11 +97,11 @@ async def add(exchange_id: UUID, pairs: Sequence[NewPair]) -> list[Pair]:
 
 
 async def by_ids(ids: Sequence[UUID]) -> dict[UUID, Pair]:
-    return {pair.id: pair for pair in await _whole(Pair.filter(id__in=list(ids)))}
+    return {pair.id: pair for pair in await _PAIRS.rows([condition("p.id = ANY({0})", ids)])}
 
 
 async def find(exchange: str, symbol: str, interval: str) -> Pair | None:
-    return await matching(PairFilter(exchange, symbol, interval=interval)).first()
+    return await _PAIRS.first(conditions(PairFilter(exchange, symbol, interval=interval), _FILTERS))
 
 
 async def get(pair_id: UUID) -> Pair:
@@ -73,10 +109,6 @@ async def get(pair_id: UUID) -> Pair:
     if pair := (await by_ids([pair_id])).get(pair_id):
         return pair
     raise NotFoundError(f"There is no pair {pair_id}; the query pairs lists those there are.")
-
-
-def _whole(pairs: QuerySet[Pair]) -> QuerySet[Pair]:
-    return pairs.select_related("coin", "exchange", "timeframe")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,43 +126,55 @@ class PairFilter:
 
 
 _ORDER: Final = (
-    Column.text("exchange__name"),
-    Column.text("symbol"),
-    Column.whole("timeframe__minutes"),
-    Column.identity(),
+    Column.text("e.name", "exchange.name"),
+    Column.text("p.symbol", "symbol"),
+    Column.whole("t.minutes", "timeframe.minutes"),
+    Column.identity("p.id"),
 )
 _FILTERS: Final = {
-    "exchange": "exchange__name",
-    "symbol": "symbol",
-    "coin": "coin__symbol",
-    "interval": "timeframe__interval",
-    "is_active": "is_active",
-    "status": "status",
-    "exchange_id": "exchange_id",
-    "coin_id": "coin_id",
+    "exchange": "e.name",
+    "symbol": "p.symbol",
+    "coin": "c.symbol",
+    "interval": "t.interval",
+    "is_active": "p.is_active",
+    "status": "p.status",
+    "exchange_id": "p.exchange_id",
+    "coin_id": "p.coin_id",
 }
 
 
-def matching(wanted: PairFilter) -> QuerySet[Pair]:
-    """Pairs by exchange, symbol and length of the interval."""
-    rows = filters.matching(Pair.all(), filters.wishes(wanted, _FILTERS))
-    return _whole(rows).order_by(*(column.name for column in _ORDER))
-
-
 def listed(wanted: PairFilter) -> Keyset[Pair]:
-    return Keyset(matching(wanted), _ORDER)
+    """Pairs by exchange, symbol and length of the interval."""
+    return Keyset(_PAIRS, conditions(wanted, _FILTERS), _ORDER)
+
+
+_COLLECTED: Final = Select("p.id", _TABLES, lambda rows: [row["id"] for row in rows])
+
+
+async def collected(wanted: PairFilter, limit: int) -> list[UUID]:
+    """Matching pairs that are active, on exchanges that are on, in the order of lists."""
+    asked = [*conditions(wanted, _FILTERS), Condition("p.is_active AND e.is_active")]
+    return await _COLLECTED.rows(asked, f"{order(_ORDER)} LIMIT {limit}")
+
+
+async def exist() -> bool:
+    """Whether there is any pair."""
+    async with connection() as db:
+        return bool(await db.fetchval("SELECT EXISTS (SELECT FROM coin_exchanges)"))
+
+
+_SET_ACTIVE: Final = """
+UPDATE coin_exchanges
+SET is_active = $2, updated_at = now(), due_at = CASE WHEN $2 AND NOT is_active THEN $3 ELSE due_at END
+WHERE id = $1
+"""
 
 
 async def set_active(pair_id: UUID, *, is_active: bool, now: datetime) -> Pair:
     """Raises NotFoundError. A pair that was off and is switched on is due at once."""
-    pair = await get(pair_id)
-    changed = ["is_active", "updated_at"]
-    if is_active and not pair.is_active:
-        pair.due_at = now
-        changed.append("due_at")
-    pair.is_active = is_active
-    await pair.save(update_fields=changed)
-    return pair
+    async with connection() as db:
+        await db.execute(_SET_ACTIVE, pair_id, is_active, now)
+    return await get(pair_id)
 
 
 _DUE: Final = """

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from domain.database import connection
 from domain.interval import Interval, interval
-from domain.models import Pair
+from domain.records import Pair
 from domain.storage.filters import is_keepable
 
 

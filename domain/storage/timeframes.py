@@ -6,7 +6,12 @@ from uuid import UUID
 
 from domain.database import connection
 from domain.interval import Interval
-from domain.models import Timeframe
+from domain.records import Timeframe
+from domain.storage.filters import condition
+from domain.storage.select import Select
+
+COLUMNS: Final = "t.id, t.interval, t.minutes"
+_TIMEFRAMES: Final = Select(COLUMNS, "timeframes AS t", lambda rows: [Timeframe(*row) for row in rows])
 
 _SEED: Final = """
 INSERT INTO timeframes (interval, minutes) SELECT * FROM unnest($1::text[], $2::int[])
@@ -22,8 +27,8 @@ async def seed(intervals: Sequence[Interval]) -> None:
 
 async def listed() -> list[Timeframe]:
     """All timeframes, shortest first."""
-    return await Timeframe.all().order_by("minutes", "interval")
+    return await _TIMEFRAMES.rows([], "ORDER BY t.minutes, t.interval")
 
 
 async def by_ids(ids: Sequence[UUID]) -> dict[UUID, Timeframe]:
-    return {timeframe.id: timeframe for timeframe in await Timeframe.filter(id__in=list(ids))}
+    return {row.id: row for row in await _TIMEFRAMES.rows([condition("t.id = ANY({0})", ids)])}

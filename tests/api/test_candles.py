@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.types.scalars import format_instant
-from domain.models import Pair
+from domain.records import Pair
 from domain.timerange import TimeRange
 from tests import factories
 from tests.api.client import Client

@@ -6,14 +6,16 @@ from typing import Any
 import pytest
 
 from domain import progress
-from domain.models import SyncJob, SyncKind, SyncStatus
+from domain.models import SyncStatus
+from domain.records import SyncJob
 
 NOW = datetime(2024, 3, 1, tzinfo=UTC)
 
 
 def job(status: SyncStatus = SyncStatus.RUNNING, **values: Any) -> SyncJob:
-    defaults = {"seconds_planned": None, "seconds_done": 0, "started_at": NOW - timedelta(seconds=60)}
-    return SyncJob(kind=SyncKind.FORWARD, status=status, **{**defaults, **values})
+    unknown: dict[str, Any] = dict.fromkeys(SyncJob._fields)
+    defaults = {"status": status, "seconds_done": 0, "started_at": NOW - timedelta(seconds=60)}
+    return SyncJob(**{**unknown, **defaults, **values})
 
 
 @pytest.mark.parametrize(

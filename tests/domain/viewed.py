@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from domain.candle import Candle
 from domain.database import connection
 from domain.interval import Interval, interval
-from domain.models import Pair
-from domain.storage import timeframes, views
+from domain.records import Pair
+from domain.storage import pairs, timeframes, views
 from domain.timerange import TimeRange
 from domain.view import View, ViewedCandle
 from tests import factories
@@ -101,7 +101,7 @@ async def store(history: History, pair: Pair) -> None:
 
 async def stored(history: History, step: str) -> Pair:
     """The only pair at an interval, with that history."""
-    pair = await Pair.get_or_none(timeframe__interval=step)
+    pair = await pairs.find("binance", "BTC/USDT", step)
     if pair is None:
         await timeframes.seed([interval(step)])
         pair = await factories.pair(step=step)

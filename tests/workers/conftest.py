@@ -73,7 +73,7 @@ class Collector:
         base, quote = symbol.split("/")
         row = await Exchange.get(name=exchange)
         [pair] = await pairs.add(row.id, [NewPair(symbol, base, quote, step, FAR_FUTURE)])
-        return pair
+        return await Pair.get(id=pair.id)
 
     async def ask(self, pair: Pair, request: JobRequest) -> UUID:
         [asked] = await jobs.ask([pair.id], request)

@@ -1,0 +1,94 @@
+"""What is kept about entities, as it is read: a row each, that nothing changes. Their tables are in `models`."""
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from domain.models import PairStatus, SyncKind, SyncStatus
+from domain.timerange import TimeRange
+
+
+class Coin(NamedTuple):
+    id: UUID
+    symbol: str
+    name: str
+    coingecko_id: str | None
+    market_cap_rank: int | None
+    image_url: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class Exchange(NamedTuple):
+    """`rate_limit` and `timeout` in milliseconds; `intervals` in CCXT's notation."""
+
+    id: UUID
+    name: str
+    adapter: str
+    is_active: bool
+    rate_limit: int
+    timeout: int
+    markets_refreshed_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    intervals: tuple[str, ...]
+
+
+class Timeframe(NamedTuple):
+    id: UUID
+    interval: str
+    minutes: int
+
+
+class Market(NamedTuple):
+    symbol: str
+    base: str
+    quote: str
+    is_active: bool
+
+
+class Pair(NamedTuple):
+    """A coin's symbol on an exchange at a timeframe, with the ledger of what is known about its candles."""
+
+    id: UUID
+    symbol: str
+    quote: str
+    is_active: bool
+    series: int
+    candle_count: int
+    version: int
+    listed_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    status: PairStatus
+    covered: list[TimeRange]
+    coin: Coin
+    timeframe: Timeframe
+    exchange: Exchange
+
+
+class SyncJob(NamedTuple):
+    """What a pair's collection set out to do and how far it has come.
+
+    `seconds_planned` and `seconds_done` measure the time ranges to cover, not the work's duration.
+    """
+
+    id: UUID
+    pair_id: UUID
+    range_from: datetime | None
+    range_to: datetime | None
+    seconds_planned: int | None
+    seconds_done: int
+    candles_written: int
+    pages_fetched: int
+    retries: int
+    waited_seconds: float
+    reached_at: datetime | None
+    error_code: str | None
+    error_message: str | None
+    error_is_transient: bool | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    kind: SyncKind
+    status: SyncStatus
