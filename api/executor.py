@@ -1,7 +1,7 @@
-"""The stock executor, but for costs that are known first, and for objects that write themselves."""
+"""The stock executor, but for costs that are known first, and for objects that are written all at once."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Awaitable
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
+from functools import partial
 from typing import Any, Final, Self, TypeGuard, cast
 
 from graphql import (
@@ -9,11 +9,13 @@ from graphql import (
     FieldNode,
     GraphQLError,
     GraphQLField,
+    GraphQLList,
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLResolveInfo,
     OperationType,
     Undefined,
+    get_named_type,
 )
 from graphql.execution import Executor, default_field_resolver, default_type_resolver
 from graphql.execution.collect_fields import (
@@ -28,26 +30,17 @@ from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from typing_extensions import override
 
+from api.columns import DEFINITION, completion
 from api.context import Context
 from api.cost import Pricing
 from api.documents import Operation
 from api.given import GivenArguments
 from api.selection import Selection
 from api.shape import Shape
+from api.written import Written
 from domain.errors import QueryTooCostlyError
 
 _CHEAPER: Final = "Candles count once for each of their fields: ask for fewer of them, or for a longer interval."
-
-
-class Written(ABC):
-    """A value of an object type that answers all of its selected fields at once."""
-
-    @abstractmethod
-    def write(self, selection: Selection) -> AwaitableOrValue[Any]:
-        """What stands in the answer: exactly what the stock executor would have made of the value.
-
-        Parts of it may be `orjson.Fragment`s. Raises what the field's resolver may raise.
-        """
 
 
 class StockExecutor(Executor[Any]):
@@ -83,6 +76,7 @@ class WritingExecutor(StockExecutor):
     """What it works out of an operation alone it finds in the operation's shape the next time."""
 
     shape: Shape
+    _goes_wrong = False
 
     @override
     @classmethod
@@ -197,7 +191,47 @@ class WritingExecutor(StockExecutor):
     ) -> AwaitableOrValue[Any]:
         if isinstance(result, Written):
             return result.write(self._selection(return_type, field_details_list))
-        return super().complete_object_value(return_type, field_details_list, info, path, result, position_context)
+        stock = partial(
+            super().complete_object_value, return_type, field_details_list, info, path, result, position_context
+        )
+        return self._at_once(return_type, field_details_list, result, stock)
+
+    @override
+    def complete_list_value(
+        self,
+        return_type: GraphQLList[GraphQLOutputType],
+        field_details_list: FieldDetailsList,
+        info: GraphQLResolveInfo[Any],
+        path: Path,
+        result: AsyncIterable[Any] | Iterable[Any],
+        position_context: Any,
+    ) -> AwaitableOrValue[list[Any]]:
+        stock = partial(
+            super().complete_list_value, return_type, field_details_list, info, path, result, position_context
+        )
+        return self._at_once(return_type, field_details_list, result, stock)
+
+    def _at_once(
+        self, kind: GraphQLOutputType, details: FieldDetailsList, result: Any, stock: Callable[[], Any]
+    ) -> AwaitableOrValue[Any]:
+        """The value written, or, as soon as anything has gone wrong, what the stock executor makes of it."""
+        named = get_named_type(kind)
+        if self._goes_wrong or not isinstance(named, GraphQLObjectType) or DEFINITION not in named.extensions:
+            return stock()
+        try:
+            answers = completion(kind, self._selection(named, details))([result], self)
+        except Exception:  # noqa: BLE001  # whatever it is, the stock executor meets it again
+            self._goes_wrong = True
+            return stock()
+        return answers[0] if isinstance(answers, list) else self._later(answers, stock)
+
+    async def _later(self, answers: Awaitable[list[Any]], stock: Callable[[], Any]) -> Any:
+        try:
+            [answer] = await answers
+        except Exception:  # noqa: BLE001  # as above
+            self._goes_wrong = True
+            answer = stock()
+        return await answer if self.is_awaitable(answer) else answer
 
     def _selection(self, kind: GraphQLObjectType, details: FieldDetailsList) -> Selection:
         known = self.shape.selections

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TypeVar, cast
 
-from graphql import GraphQLObjectType, get_named_type
+from graphql import FieldNode, GraphQLObjectType, get_named_type
 from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetailsList
 
@@ -13,11 +13,12 @@ Made = TypeVar("Made")
 
 
 class SelectedField(NamedTuple):
-    """`name` is that of the schema, `key` that of the answer."""
+    """`name` is that of the schema, `key` that of the answer; `nodes` are where the document says so."""
 
     key: str
     name: str
     below: "Selection"
+    nodes: list[FieldNode]
 
 
 class Selection:
@@ -44,9 +45,10 @@ class Selection:
 
 
 def _field(executor: Executor[Any], kind: GraphQLObjectType, key: str, details: FieldDetailsList) -> SelectedField:
-    name = details[0].node.name.value
+    nodes = [found.node for found in details]
+    name = nodes[0].name.value
     definition = kind.fields.get(name)
     below = get_named_type(definition.type) if definition else None
     if isinstance(below, GraphQLObjectType):
-        return SelectedField(key, name, Selection.of(executor, below, details))
-    return SelectedField(key, name, Selection(kind, ()))
+        return SelectedField(key, name, Selection.of(executor, below, details), nodes)
+    return SelectedField(key, name, Selection(kind, ()), nodes)

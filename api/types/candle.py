@@ -1,9 +1,9 @@
 """Candles and pages of them."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable
 from datetime import datetime
 from enum import Enum
-from typing import Annotated, Any, Final, Self, TypeAlias
+from typing import Annotated, Any, Self, TypeAlias
 from uuid import UUID
 
 import strawberry
@@ -11,11 +11,11 @@ import strawberry
 from api.candle_page import CandleQuery, WrittenConnection
 from api.context import Context
 from api.cursors import candle_id, time_cursor
-from api.executor import Written
 from api.fields import resolver
 from api.pagination import Edge, NodePage, PageInfo
-from api.selection import TYPENAME, Selection
-from api.types.scalars import BigInt, DecimalText, format_instant
+from api.selection import Selection
+from api.types.scalars import BigInt, DecimalText
+from api.written import Written
 from domain import candle as stored
 from domain import paging
 from domain.history import Source
@@ -40,7 +40,7 @@ FillGiven: TypeAlias = Annotated[Fill, strawberry.argument(description="What to 
 
 
 @strawberry.type(description="One closed candle; prices and volume are exact.")
-class Candle(Written):
+class Candle:
     pair_id: strawberry.Private[UUID]
     timestamp: datetime = strawberry.field(description="Open time.")
     open: DecimalText = strawberry.field(description="Price of the first trade.")
@@ -72,23 +72,6 @@ class Candle(Written):
             close=DecimalText(candle.close),
             volume=DecimalText(candle.volume),
         )
-
-    def write(self, selection: Selection) -> dict[str, Any]:
-        return {field.key: _WRITERS[field.name](self) for field in selection}
-
-
-_WRITERS: Final[Mapping[str, Callable[[Candle], object]]] = {
-    TYPENAME: lambda _: "Candle",
-    "id": lambda candle: candle_id(candle.pair_id, candle.timestamp),
-    "timestamp": lambda candle: format_instant(candle.timestamp),
-    "open": lambda candle: candle.open,
-    "high": lambda candle: candle.high,
-    "low": lambda candle: candle.low,
-    "close": lambda candle: candle.close,
-    "volume": lambda candle: candle.volume,
-    "isComplete": lambda candle: candle.is_complete,
-    "isFilled": lambda candle: candle.is_filled,
-}
 
 
 @strawberry.type(description="A page of candles, oldest first. totalCount counts those in [from, to).")

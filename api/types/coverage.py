@@ -1,5 +1,6 @@
 """What is known to be complete, and what is not."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Self
 
@@ -36,6 +37,18 @@ class TimeRange:
         return cls(start=item.start, end=item.end)
 
 
+async def _first_candles_at(coverages: Sequence["Coverage"], info: Info) -> list[datetime | None]:
+    return [bounds[0] if bounds else None for bounds in await _bounds(coverages, info)]
+
+
+async def _last_candles_at(coverages: Sequence["Coverage"], info: Info) -> list[datetime | None]:
+    return [bounds[1] if bounds else None for bounds in await _bounds(coverages, info)]
+
+
+async def _bounds(coverages: Sequence["Coverage"], info: Info) -> list[tuple[datetime, datetime] | None]:
+    return await info.context.loaders.bounds.load_many(item.pair.series for item in coverages)
+
+
 @strawberry.type(description="What is known to be complete, and what is not.")
 class Coverage:
     pair: strawberry.Private[records.Pair]
@@ -68,15 +81,15 @@ class Coverage:
     def listed_at(self) -> datetime | None:
         return self.ledger.listed_at
 
-    @resolver("Open time of the oldest stored candle.")
+    @resolver("Open time of the oldest stored candle.", for_all=_first_candles_at)
     async def first_candle_at(self, info: Info) -> datetime | None:
-        bounds = await info.context.loaders.bounds.load(self.pair.series)
-        return bounds[0] if bounds else None
+        [at] = await _first_candles_at([self], info)
+        return at
 
-    @resolver("Open time of the newest stored candle.")
+    @resolver("Open time of the newest stored candle.", for_all=_last_candles_at)
     async def last_candle_at(self, info: Info) -> datetime | None:
-        bounds = await info.context.loaders.bounds.load(self.pair.series)
-        return bounds[1] if bounds else None
+        [at] = await _last_candles_at([self], info)
+        return at
 
     @resolver("Covered share of [listedAt or first covered instant, last closed candle's end), 0 to 100.")
     def percent(self, info: Info) -> float:

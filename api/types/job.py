@@ -1,5 +1,6 @@
 """Sync jobs and how far they have come."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Self
 
@@ -59,6 +60,13 @@ class SyncProgress:
         )
 
 
+async def _pairs(jobs: Sequence["SyncJob"], info: Info) -> list["Pair"]:
+    found = await info.context.loaders.pair.load_many(item.job.pair_id for item in jobs)
+    if None in found:
+        raise LookupError("a job outlived its pair")
+    return [pair.Pair.of(stored) for stored in found if stored]
+
+
 @strawberry.type(description="What a pair's collection set out to do and how far it has come.")
 class SyncJob(Node):
     kind: SyncKind = strawberry.field(description="What it sets out to cover.")
@@ -73,12 +81,10 @@ class SyncJob(Node):
     finished_at: datetime | None = strawberry.field(description="When it ended; null while it is open.")
     job: strawberry.Private[records.SyncJob]
 
-    @resolver("The pair that it collects.")
+    @resolver("The pair that it collects.", for_all=_pairs)
     async def pair(self, info: Info) -> Annotated["Pair", strawberry.lazy("api.types.pair")]:
-        found = await info.context.loaders.pair.load(self.job.pair_id)
-        if found is None:
-            raise LookupError(f"job {self.id} outlived its pair")
-        return pair.Pair.of(found)
+        [found] = await _pairs([self], info)
+        return found
 
     @resolver("How far it has come and what it took.")
     def progress(self, info: Info) -> SyncProgress:

@@ -1,5 +1,6 @@
 """Pairs: one series of candles each."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Self
 
@@ -44,6 +45,12 @@ if TYPE_CHECKING:
     from api.types.job import SyncJobConnection
 
 
+async def _latest_candles(pairs: Sequence["Pair"], info: Info) -> list[Candle | None]:
+    stored = [item.pair for item in pairs]
+    found = await info.context.loaders.latest.load_many(pair.series for pair in stored)
+    return [Candle.of(pair.id, latest) if latest else None for pair, latest in zip(stored, found, strict=True)]
+
+
 @strawberry.type(
     description=(
         "One series of candles: a coin's symbol on an exchange at a timeframe (coin_exchanges in the database)."
@@ -76,10 +83,10 @@ class Pair(Node):
     def coverage(self) -> Coverage:
         return Coverage.of(self.pair)
 
-    @resolver("Its newest candle.")
+    @resolver("Its newest candle.", for_all=_latest_candles)
     async def latest_candle(self, info: Info) -> Candle | None:
-        latest = await info.context.loaders.latest.load(self.pair.series)
-        return Candle.of(self.pair.id, latest) if latest else None
+        [latest] = await _latest_candles([self], info)
+        return latest
 
     @resolver("Closed candles with from <= timestamp < to, oldest first. Without from, first and last: the latest 500.")
     async def candles(
