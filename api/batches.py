@@ -1,17 +1,24 @@
 """One statement for all who ask the same kind of thing at the same time, in whatever request."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
 Key = TypeVar("Key")
 Found = TypeVar("Found")
 
-# More at once would not cost less each.
+# Keys of a statement; more at once would not cost less each. Who asks for more alone still has one statement.
 _MOST: Final = 500
 
 # A statement that takes longer holds up everyone who asks after it.
 _SECONDS: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Question(Generic[Key, Found]):
+    keys: Sequence[Key]
+    answer: asyncio.Future[Mapping[Key, Found]]
 
 
 class Batches(Generic[Key, Found]):
@@ -19,34 +26,53 @@ class Batches(Generic[Key, Found]):
 
     def __init__(self, find: Callable[[Sequence[Key]], Awaitable[Mapping[Key, Found]]]) -> None:
         self._find = find
-        self._waiting: list[tuple[Key, asyncio.Future[Found | None]]] = []
+        self._waiting: list[_Question[Key, Found]] = []
         self._asking: asyncio.Task[None] | None = None
 
     async def load(self, key: Key) -> Found | None:
         """None where nothing was found. Raises what finding raises, and TimeoutError."""
-        future: asyncio.Future[Found | None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((key, future))
+        [found] = await self.load_many([key])
+        return found
+
+    async def load_many(self, keys: Iterable[Key]) -> list[Found | None]:
+        """In the order of the keys; as `load`, but with the cost of one question."""
+        wanted = list(keys)
+        if not wanted:
+            return []
+        question: _Question[Key, Found] = _Question(wanted, asyncio.get_running_loop().create_future())
+        self._waiting.append(question)
         if self._asking is None:
             self._asking = asyncio.create_task(self._ask())
-        return await future
+        found = await question.answer
+        return [found.get(key) for key in wanted]
 
     async def _ask(self) -> None:
         try:
             while self._waiting:
-                batch, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
-                await self._answer([waiting for waiting in batch if not waiting[1].done()])
+                batch = self._next_batch()
+                await self._answer([question for question in batch if not question.answer.done()])
         finally:
             self._asking = None
 
-    async def _answer(self, batch: Sequence[tuple[Key, "asyncio.Future[Found | None]"]]) -> None:
+    def _next_batch(self) -> Sequence[_Question[Key, Found]]:
+        count = keys = 0
+        for question in self._waiting:
+            keys += len(question.keys)
+            if count and keys > _MOST:
+                break
+            count += 1
+        batch, self._waiting = self._waiting[:count], self._waiting[count:]
+        return batch
+
+    async def _answer(self, batch: Sequence[_Question[Key, Found]]) -> None:
         try:
             async with asyncio.timeout(_SECONDS):
-                found = await self._find(list(dict.fromkeys(key for key, _ in batch)))
+                found = await self._find(list(dict.fromkeys(key for question in batch for key in question.keys)))
         except Exception as error:  # noqa: BLE001  # each of those who wait is told
-            for _, future in batch:
-                if not future.done():
-                    future.set_exception(error)
+            for question in batch:
+                if not question.answer.done():
+                    question.answer.set_exception(error)
             return
-        for key, future in batch:
-            if not future.done():
-                future.set_result(found.get(key))
+        for question in batch:
+            if not question.answer.done():
+                question.answer.set_result(found)

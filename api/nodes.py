@@ -5,8 +5,8 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 import strawberry
-from strawberry.dataloader import DataLoader
 
+from api.batches import Batches
 from api.loaders import Loaders
 from api.types.coin import Coin
 from api.types.exchange import Exchange
@@ -16,7 +16,7 @@ from api.types.pair import Pair
 from api.types.timeframe import Timeframe
 from domain.storage.nodes import NodeKind
 
-Finder: TypeAlias = tuple[DataLoader[UUID, Any], Callable[[Any], Node]]
+Finder: TypeAlias = tuple[Batches[UUID, Any], Callable[[Any], Node]]
 
 
 async def find_node(loaders: Loaders, node_id: strawberry.ID) -> Node | None:
@@ -24,8 +24,8 @@ async def find_node(loaders: Loaders, node_id: strawberry.ID) -> Node | None:
     kind = await loaders.kind.load(key) if key else None
     if key is None or kind is None:
         return None
-    loader, view = _finder(loaders, kind)
-    found = await loader.load(key)
+    batches, view = _finder(loaders, kind)
+    found = await batches.load(key)
     return view(found) if found else None
 
 
