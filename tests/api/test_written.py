@@ -5,6 +5,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from typing import Any, Final
+from uuid import UUID
 
 import pytest
 from graphql import OperationType
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from api.batches import Batches
 from api.context import Context
-from api.cursors import time_cursor
+from api.cursors import key_cursor, time_cursor
 from api.errors import present
 from api.executor import StockExecutor
 from api.operations import GraphQLRequest, Operations
@@ -23,12 +24,14 @@ from api.schema import build_operations
 from api.shared_pages import SharedPages
 from api.transport import encode
 from domain.database import database
+from domain.models import PairStatus, SyncStatus
 from domain.queue import Queue, redis
 from domain.seed import seed
 from domain.settings import Settings
 from domain.storage.series import of_markets
 from domain.timerange import TimeRange
 from tests import factories
+from tests.api import grammar
 from tests.api.conftest import NOW
 from tests.conftest import empty
 from tests.factories import START
@@ -151,7 +154,7 @@ def dropped_coroutines() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 async def queue(installation: Settings) -> AsyncIterator[Queue]:
-    """An installation with three pairs: one whole, one sparse, one without a candle."""
+    """An installation with three pairs: one whole, one sparse, one without a candle; and two jobs."""
     async with database(installation), redis(installation.redis_url) as client:
         await seed(installation)
         whole = await factories.pair()
@@ -159,7 +162,10 @@ async def queue(installation: Settings) -> AsyncIterator[Queue]:
         sparse = await factories.pair("ETH/USDT")
         await factories.candles(sparse, [START, START + timedelta(minutes=7)], price="0.000000000000000001")
         await factories.cover(sparse, TimeRange(START, START + timedelta(minutes=9)))
-        await factories.pair("SOL/USDT")
+        await factories.pair("SOL/USDT", on="kraken", status=PairStatus.FAILED)
+        await factories.market("BTC/USDT")
+        await factories.job(whole, status=SyncStatus.RUNNING, seconds_planned=600, seconds_done=60, started_at=START)
+        await factories.job(sparse, status=SyncStatus.FAILED, error_code="BAD_PAGE", error_is_transient=True)
         yield Queue(client, lambda: NOW)
         await empty(installation)
 
@@ -178,13 +184,33 @@ NO_DATA: Final = b'{"data":null,"errors":[{"'
 CURSORS: Final = st.sampled_from((None, *(time_cursor(START + timedelta(minutes=at)) for at in (-2, 0, 4, 9, 30))))
 
 
-@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(document=documents, cursor=CURSORS)
-async def test_both_ways_answer_alike(queue: Queue, document: str, cursor: str | None) -> None:
-    """Aliases, fragments, conditions, merged fields, both directions of paging, and errors beside data."""
+async def check_alike(queue: Queue, document: str, cursor: str | None) -> None:
     written, stock = await answer(WRITTEN, queue, document, cursor), await answer(STOCK, queue, document, cursor)
     if written.startswith(NO_DATA):
         # The first error ends the whole operation, and which of several comes first is a matter of time.
         assert stock.startswith(NO_DATA)
     else:
         assert written == stock
+
+
+SETTINGS: Final = hypothesis_settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+
+
+@SETTINGS
+@given(document=documents, cursor=CURSORS)
+async def test_both_ways_answer_alike(queue: Queue, document: str, cursor: str | None) -> None:
+    """Aliases, fragments, conditions, merged fields, both directions of paging, and errors beside data."""
+    await check_alike(queue, document, cursor)
+
+
+ENTITIES: Final = st.lists(grammar.root_fields(), min_size=1, max_size=2).map(document)
+ENTITY_CURSORS: Final = st.sampled_from((None, key_cursor(["binance", "BTC/USDT", "1", str(UUID(int=0))])))
+
+
+@SETTINGS
+@given(document=ENTITIES, cursor=ENTITY_CURSORS)
+async def test_both_ways_answer_alike_about_anything(queue: Queue, document: str, cursor: str | None) -> None:
+    """Whatever the schema lets one ask of pairs, coins, exchanges, timeframes and jobs, however deep."""
+    await check_alike(queue, document, cursor)
