@@ -21,13 +21,13 @@ from graphql import (
     GraphQLScalarType,
 )
 from graphql.execution import Executor, default_field_resolver
-from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
 from strawberry import Info
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
 from api.fields import FOR_ALL
+from api.given import GivenArguments
 from api.pending import Values, every, pending, then, together
 from api.selection import TYPENAME, SelectedField, Selection
 from api.written import Written
@@ -138,10 +138,10 @@ def _resolution(kind: GraphQLObjectType, definition: GraphQLField, field: Select
     if for_all := described.metadata.get(FOR_ALL):
         return lambda sources, executor: for_all(sources, Info(_raw_info=info(executor), _field=described))
     resolve: Callable[..., Any] = definition.resolve or default_field_resolver
+    arguments = GivenArguments(definition, field.nodes[0])
 
     def resolved(sources: list[Any], executor: Executor[Any]) -> list[Any]:
-        given = get_argument_values(definition, field.nodes[0], executor.variable_values) if definition.args else {}
-        about = info(executor)
+        about, given = info(executor), arguments.values(executor.variable_values)
         return [resolve(source, about, **given) for source in sources]
 
     if described.is_async:
