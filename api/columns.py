@@ -4,7 +4,7 @@ What comes of it is what the stock executor makes of the same resolvers, or any 
 to, and what becomes null with it, is for the stock executor to tell.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import chain, islice
 from operator import attrgetter
@@ -66,15 +66,16 @@ def _leaves(coerce: Callable[[Any], Any], plain: type | None, values: list[Any],
 
 
 def _present(step: Step, values: list[Any], executor: Executor[Any]) -> Values:
-    """The step for what is not null."""
-    if None not in values:
+    """The step for what is not null, once for what many have in common."""
+    distinct = {id(value): value for value in values if value is not None}
+    if len(distinct) == len(values):
         return step(values, executor)
-    return then(step([value for value in values if value is not None], executor), partial(_with_nulls, values))
+    return then(step(list(distinct.values()), executor), partial(_in_place, values, distinct))
 
 
-def _with_nulls(values: list[Any], answers: list[Any]) -> list[Any]:
-    rest = iter(answers)
-    return [None if value is None else next(rest) for value in values]
+def _in_place(values: list[Any], distinct: Iterable[int], answers: list[Any]) -> list[Any]:
+    found = dict(zip(distinct, answers, strict=True))
+    return [None if value is None else found[id(value)] for value in values]
 
 
 def _lists(items: Step, values: list[Any], executor: Executor[Any]) -> Values:

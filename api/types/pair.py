@@ -36,6 +36,7 @@ from domain.interval import Interval, interval
 from domain.paging import PageRequest
 from domain.storage import pairs
 from domain.storage.pairs import PairFilter
+from domain.storage.select import shared
 from domain.storage.series import MarketName, Series
 from domain.view import View
 
@@ -43,6 +44,21 @@ if TYPE_CHECKING:
     from api.types.coin import Coin
     from api.types.exchange import Exchange
     from api.types.job import SyncJobConnection
+
+
+def _coins(pairs: Sequence["Pair"], _: Info) -> list["Coin"]:
+    view = shared(coin.Coin.of)
+    return [view(item.pair.coin) for item in pairs]
+
+
+def _exchanges(pairs: Sequence["Pair"], _: Info) -> list["Exchange"]:
+    view = shared(exchange.Exchange.of)
+    return [view(item.pair.exchange) for item in pairs]
+
+
+def _timeframes(pairs: Sequence["Pair"], _: Info) -> list[Timeframe]:
+    view = shared(Timeframe.of)
+    return [view(item.pair.timeframe) for item in pairs]
 
 
 async def _latest_candles(pairs: Sequence["Pair"], info: Info) -> list[Candle | None]:
@@ -67,15 +83,15 @@ class Pair(Node):
     updated_at: datetime = strawberry.field(description="When it or what is known of its candles last changed.")
     pair: strawberry.Private[records.Pair]
 
-    @resolver("The coin that it trades.")
+    @resolver("The coin that it trades.", for_all=_coins)
     def coin(self) -> Annotated["Coin", strawberry.lazy("api.types.coin")]:
         return coin.Coin.of(self.pair.coin)
 
-    @resolver("The exchange that it is collected from.")
+    @resolver("The exchange that it is collected from.", for_all=_exchanges)
     def exchange(self) -> Annotated["Exchange", strawberry.lazy("api.types.exchange")]:
         return exchange.Exchange.of(self.pair.exchange)
 
-    @resolver("The timeframe of its candles.")
+    @resolver("The timeframe of its candles.", for_all=_timeframes)
     def timeframe(self) -> Timeframe:
         return Timeframe.of(self.pair.timeframe)
 

@@ -11,6 +11,7 @@ from domain.storage.filters import Condition
 
 Row = TypeVar("Row")
 Made = TypeVar("Made")
+Part = TypeVar("Part", bound=Sequence[Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +49,11 @@ def _where(conditions: Sequence[Condition]) -> tuple[str, list[Any]]:
     return (f"WHERE {' AND '.join(found)}" if found else ""), values
 
 
-def shared(read: Callable[[Sequence[Any]], Made]) -> Callable[[Sequence[Any]], Made]:
-    """Rows with the same first value are read once."""
+def shared(read: Callable[[Part], Made]) -> Callable[[Part], Made]:
+    """Rows, or parts of them, with the same first value are read once."""
     made: dict[Any, Made] = {}
 
-    def read_once(row: Sequence[Any]) -> Made:
+    def read_once(row: Part) -> Made:
         if row[0] not in made:
             made[row[0]] = read(row)
         return made[row[0]]
