@@ -8,8 +8,8 @@ from graphql import GraphQLError, get_introspection_query, parse
 from api.limits import LIMITS, Size, excess
 from tests.api.client import Client
 
-# Milliseconds that a refusal may take here; what the server itself is allowed is 50.
-PATIENCE_MS = 500
+# Milliseconds of computing that a refusal may take, with the client's own; the server itself is allowed 50.
+PATIENCE_MS = 250
 
 
 def fields(count: int, text: str = "__typename") -> str:
@@ -86,9 +86,9 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 async def test_hostile_documents_are_refused_quickly(api: Client, name: str) -> None:
     """With a code, few errors, a short answer, and a server that answers the next one."""
-    start = time.perf_counter()
+    start = time.process_time()
     response = await api.http.post("/graphql", json={"query": REFUSED[name]})
-    spent = 1_000 * (time.perf_counter() - start)
+    spent = 1_000 * (time.process_time() - start)
     errors = response.json()["errors"]
 
     assert {error["extensions"]["code"] for error in errors} == {"BAD_USER_INPUT"}
@@ -101,10 +101,10 @@ async def test_hostile_documents_are_refused_quickly(api: Client, name: str) -> 
 def test_working_out_a_bomb_of_2_to_the_30_takes_no_time() -> None:
     """Its work grows with its text, not with what it spells out."""
     document = parse(bomb(30))
-    start = time.perf_counter()
+    start = time.process_time()
     [error] = excess(document)
 
-    assert time.perf_counter() - start < 0.05
+    assert time.process_time() - start < 0.05
     assert "millions of fields" in error.message
 
 

@@ -12,8 +12,8 @@ from api.page_cache import PageCache, PageKey
 from api.shared_pages import SharedPages
 from domain.database import connection, transaction
 from domain.interval import interval
-from domain.models import Pair
 from domain.queue import redis
+from domain.records import Pair
 from domain.settings import Settings
 from domain.storage import candles, ledger
 from domain.storage.rendering import PageQuery, RenderedPage, Rendering
