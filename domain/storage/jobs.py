@@ -44,11 +44,12 @@ j.id, j.pair_id, j.range_from, j.range_to, j.seconds_planned, j.seconds_done, j.
 j.retries, j.waited_seconds, j.reached_at, j.error_code, j.error_message, j.error_is_transient,
 j.created_at, j.started_at, j.finished_at, j.kind, j.status
 """
+# Every job has all of them; PostgreSQL leaves out an outer join that nothing looks at.
 _TABLES: Final = """
 sync_jobs AS j
-JOIN coin_exchanges AS p ON p.id = j.pair_id
-JOIN exchanges AS e ON e.id = p.exchange_id
-JOIN timeframes AS t ON t.id = p.timeframe_id
+LEFT JOIN coin_exchanges AS p ON p.id = j.pair_id
+LEFT JOIN exchanges AS e ON e.id = p.exchange_id
+LEFT JOIN timeframes AS t ON t.id = p.timeframe_id
 """
 
 
