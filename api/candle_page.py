@@ -77,7 +77,7 @@ class WrittenConnection:
 
     def _value(self, field: SelectedField, page: RenderedPage, texts: Any) -> object:
         if field.name in _LISTS:
-            return orjson.Fragment(f"[{next(texts)}]")
+            return orjson.Fragment(next(texts))
         if field.name == "pageInfo":
             return {part.key: _PAGE_INFO[part.name](self.query.reading, page) for part in field.below}
         if field.name == "totalCount":

@@ -1,30 +1,37 @@
 """A candle's selected fields as a template that PostgreSQL fills in."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from api.selection import TYPENAME, Selection
-from domain.storage import rendering
+from domain.storage.template import CandleValue, Template
 
 _VALUES: Final = {
-    "id": f'"{rendering.CANDLE_ID}"',
-    "timestamp": rendering.TIMESTAMP,
-    "open": f'"{rendering.OPEN}"',
-    "high": f'"{rendering.HIGH}"',
-    "low": f'"{rendering.LOW}"',
-    "close": f'"{rendering.CLOSE}"',
-    "volume": f'"{rendering.VOLUME}"',
-    "isComplete": rendering.IS_COMPLETE,
-    "isFilled": rendering.IS_FILLED,
-    "cursor": f'"{rendering.CURSOR}"',
+    "id": ('"', CandleValue.CANDLE_ID, '"'),
+    "timestamp": ('"', CandleValue.TIMESTAMP, 'Z"'),
+    "open": ('"', CandleValue.OPEN, '"'),
+    "high": ('"', CandleValue.HIGH, '"'),
+    "low": ('"', CandleValue.LOW, '"'),
+    "close": ('"', CandleValue.CLOSE, '"'),
+    "volume": ('"', CandleValue.VOLUME, '"'),
+    "isComplete": (CandleValue.IS_COMPLETE,),
+    "isFilled": (CandleValue.IS_FILLED,),
+    "cursor": ('"', CandleValue.CURSOR, '"'),
 }
 
 
-def candle_template(selection: Selection) -> str:
+def candle_template(selection: Selection) -> Template:
     """One candle, or one edge around it, as a JSON object."""
-    return "{" + ",".join(f'"{field.key}":{_value(field.name, selection, field.below)}' for field in selection) + "}"
+    return Template.of(_parts(selection))
 
 
-def _value(name: str, selection: Selection, below: Selection) -> str:
-    if name == TYPENAME:
-        return f'"{selection.type.name}"'
-    return candle_template(below) if name == "node" else _VALUES[name]
+def _parts(selection: Selection) -> Iterator[str | CandleValue]:
+    before = "{"
+    for field in selection:
+        yield f'{before}"{field.key}":'
+        before = ","
+        if field.name == TYPENAME:
+            yield f'"{selection.type.name}"'
+        else:
+            yield from _parts(field.below) if field.name == "node" else _VALUES[field.name]
+    yield "{}" if before == "{" else "}"

@@ -1,31 +1,20 @@
 """Pages of candles as text that PostgreSQL writes: what a client asked for, and nothing else, in one statement."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
 from domain.database import connection
 from domain.paging import Reading
-from domain.storage import views
+from domain.storage import template, views
 from domain.storage.series import Series
+from domain.storage.template import CandleValue, Template
 from domain.storage.window import Window
 from domain.timerange import TimeRange
 from domain.view import View
-
-# What a template may name of a candle, in the notation of PostgreSQL's `format`. The instant brings its quotes.
-TIMESTAMP: Final = "%1$s"
-OPEN: Final = "%2$s"
-HIGH: Final = "%3$s"
-LOW: Final = "%4$s"
-CLOSE: Final = "%5$s"
-VOLUME: Final = "%6$s"
-UNIX_TIME: Final = "%7$s"
-CURSOR: Final = "%8$s"
-CANDLE_ID: Final = "%9$s"
-IS_COMPLETE: Final = "%10$s"
-IS_FILLED: Final = "%11$s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,31 +46,33 @@ class PageQuery:
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """What to make of pages: a text of each template, and whether neighbours and the whole list's length are asked.
+    """What to make of pages: a list by each template, and whether anything else is asked of them.
 
     `view` and `now` say what there is to be seen of the candles.
     """
 
     view: View
     now: datetime = field(compare=False, repr=False)
-    templates: tuple[str, ...]
+    templates: tuple[Template, ...]
     is_newest: bool
+    asks_count: bool = False
     asks_neighbours: bool = False
     asks_total: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RenderedPage:
-    """`texts` hold the candles, separated by commas, a text a template; `first` and `last` are open times.
+    """`texts` are JSON lists of the candles, one a template; the others are None or false where nobody asked.
 
-    `has_more` tells that [start, end) holds more than the page, the other two that the list does outside of it.
+    `first` and `last` are open times. `has_more` tells that [start, end) holds more than the page, the other two that
+    the list does outside of it; these five come with the neighbours.
     """
 
     has_earlier: bool
     has_later: bool
     has_more: bool
     total: int | None
-    count: int
+    count: int | None
     first: datetime | None
     last: datetime | None
     texts: tuple[str, ...]
@@ -94,7 +85,8 @@ _REQUESTS: Final = """unnest(
     pair_id, series, page_start, page_end, page_limit, list_start, list_end, earlier_end, later_start, place
 )"""
 _NOW: Final = "present.now"
-_FIRST_TEMPLATE: Final = 11
+_REMEMBERED: Final = 256  # statements, of some kilobytes each
+_FIRST_TEXT: Final = 11  # parameters before the templates' are those of the requests, and the clock
 
 _PAGE: Final = Window("r.series", "r.page_start", "r.page_end", "r.page_limit", _NOW)
 _LIST: Final = Window("r.series", "r.list_start", "r.list_end", "NULL", _NOW)
@@ -103,57 +95,52 @@ _LATER: Final = replace(_LIST, start="r.later_start")
 _MORE_AHEAD: Final = replace(_PAGE, end="coalesce(page.first, r.page_end)")
 _MORE_BEHIND: Final = replace(_PAGE, start="coalesce(page.last + interval '1 microsecond', r.page_start)")
 
-_BYTES_OF_TIME: Final = "int8send((extract(epoch FROM c.timestamp) * 1000000)::bigint)"
-_VALUES: Final = {
-    # ISO 8601 with a Z; `to_json` writes it several times faster than `to_char`.
-    TIMESTAMP: """rtrim(to_json(c.timestamp AT TIME ZONE 'UTC')::text, '"') || 'Z"'""",
-    OPEN: "c.open",
-    HIGH: "c.high",
-    LOW: "c.low",
-    CLOSE: "c.close",
-    VOLUME: "c.volume",
-    UNIX_TIME: "extract(epoch FROM c.timestamp)::bigint",
-    CURSOR: rf"translate(encode('\x01'::bytea || {_BYTES_OF_TIME}, 'base64'), '+/', '-_')",
-    CANDLE_ID: rf"translate(encode('\x01'::bytea || uuid_send(r.pair_id) || {_BYTES_OF_TIME}, 'base64'), '+/', '-_')",
-    IS_COMPLETE: "c.is_complete::text",
-    IS_FILLED: "c.is_filled::text",
-}
 
-
-def _statement(rendering: Rendering) -> str:
-    view = rendering.view
-    more = _MORE_AHEAD if rendering.is_newest else _MORE_BEHIND
-    neighbours = ", ".join(views.holds_rows(view, window) for window in (_EARLIER, _LATER, more))
-    texts = [_text(_FIRST_TEMPLATE + place, template) for place, template in enumerate(rendering.templates)]
+@lru_cache(maxsize=_REMEMBERED)
+def _statement(bare: Rendering, values: tuple[tuple[CandleValue, ...], ...]) -> str:
+    """For every rendering with the same questions and values; what it has of texts are parameters."""
+    more = _MORE_AHEAD if bare.is_newest else _MORE_BEHIND
+    neighbours = ", ".join(views.holds_rows(bare.view, window) for window in (_EARLIER, _LATER, more))
     return f"""
         SELECT
-            {neighbours if rendering.asks_neighbours else "FALSE, FALSE, FALSE"},
-            {views.total(view, _LIST) if rendering.asks_total else "NULL::bigint"},
+            {neighbours if bare.asks_neighbours else "FALSE, FALSE, FALSE"},
+            {views.total(bare.view, _LIST) if bare.asks_total else "NULL::bigint"},
             page.*
         FROM {_REQUESTS}
         CROSS JOIN (SELECT $10::timestamptz AS now) AS present
         CROSS JOIN LATERAL (
-            SELECT {", ".join(["count(*)", "min(c.timestamp) AS first", "max(c.timestamp) AS last", *texts])}
-            FROM ({views.rows(view, _PAGE, is_newest=rendering.is_newest)}) AS c
+            SELECT {", ".join([*_facts(bare), *_texts(values)])}
+            FROM ({views.rows(bare.view, _PAGE, is_newest=bare.is_newest)}) AS c
+            GROUP BY ()
         ) AS page
         ORDER BY r.place
     """
 
 
-def _text(parameter: int, template: str) -> str:
-    """What a template does not name is not worked out."""
-    values = ", ".join(value if name in template else "NULL" for name, value in _VALUES.items())
-    return f"coalesce(string_agg(format(${parameter}, {values}), ','), '')"
+def _facts(bare: Rendering) -> Iterator[str]:
+    yield "count(*)" if bare.asks_count else "NULL::bigint"
+    for aggregate, name in (("min", "first"), ("max", "last")):
+        yield f"{aggregate}(c.timestamp) AS {name}" if bare.asks_neighbours else "NULL::timestamptz"
+
+
+def _texts(values: tuple[tuple[CandleValue, ...], ...]) -> Iterator[str]:
+    parameter = _FIRST_TEXT
+    for of_template in values:
+        yield template.written(of_template, parameter)
+        parameter += template.parameters_of(of_template)
 
 
 async def render(queries: Sequence[PageQuery], rendering: Rendering) -> list[RenderedPage]:
     """A page for each query, in their order, by one statement."""
     columns = [[getattr(query, name) for query in queries] for name in PageQuery.__slots__]
+    statement = _statement(replace(rendering, templates=()), tuple(one.values for one in rendering.templates))
+    texts = [text for one in rendering.templates for text in one.parameters]
     async with connection() as db:
-        rows = await db.fetch(_statement(rendering), *columns, rendering.now, *rendering.templates)
-    return [_page(tuple(row)) for row in rows]
+        rows = await db.fetch(statement, *columns, rendering.now, *texts)
+    return [_page(rendering.templates, *row) for row in rows]
 
 
-def _page(row: tuple[Any, ...]) -> RenderedPage:
+def _page(templates: Sequence[Template], *row: Any) -> RenderedPage:
     has_earlier, has_later, has_more, total, count, first, last, *texts = row
-    return RenderedPage(has_earlier, has_later, has_more, total, count, first, last, tuple(texts))
+    lists = tuple(one.listed(text) for one, text in zip(templates, texts, strict=True))
+    return RenderedPage(has_earlier, has_later, has_more, total, count, first, last, lists)

@@ -1,0 +1,89 @@
+"""What PostgreSQL makes of a candle: texts, and the candle's values between them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, Self
+
+# PostgreSQL counts from 2000, cursors and ids from 1970: 30 years later it sends the bytes of ours.
+_BYTES_OF_TIME: Final = "timestamptz_send(c.timestamp + interval '262968 hours')"
+
+_MOST_ARGUMENTS: Final = 100  # that PostgreSQL takes for one call
+
+
+class CandleValue(Enum):
+    """A value of a candle, as SQL: of the row `c` that was asked for by the row `r`."""
+
+    # As 2024-03-01 00:00:00, several times cheaper than with the T of ISO 8601.
+    TIMESTAMP = "c.timestamp AT TIME ZONE interval '0'"
+    OPEN = "c.open"
+    HIGH = "c.high"
+    LOW = "c.low"
+    CLOSE = "c.close"
+    VOLUME = "c.volume"
+    UNIX_TIME = "floor(date_part('epoch', c.timestamp))::bigint"
+    CURSOR = rf"translate(encode('\x01'::bytea || {_BYTES_OF_TIME}, 'base64'), '+/', '-_')"
+    CANDLE_ID = rf"translate(encode('\x01'::bytea || uuid_send(r.pair_id) || {_BYTES_OF_TIME}, 'base64'), '+/', '-_')"
+    IS_COMPLETE = "c.is_complete::text"
+    IS_FILLED = "c.is_filled::text"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """How a candle reads: `values` between `texts`, of which there is one more.
+
+    ValueError for a text with a space: the only spaces in what PostgreSQL writes are those of instants.
+    """
+
+    texts: tuple[str, ...]
+    values: tuple[CandleValue, ...]
+
+    def __post_init__(self) -> None:
+        if any(" " in text for text in self.texts):
+            raise ValueError("a template has no spaces")
+
+    @classmethod
+    def of(cls, parts: Iterable[str | CandleValue]) -> Self:
+        texts, values = [""], list[CandleValue]()
+        for part in parts:
+            if isinstance(part, CandleValue):
+                values.append(part)
+                texts.append("")
+            else:
+                texts[-1] += part
+        return cls(tuple(texts) if values else (*texts, ""), tuple(values))
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """What `written` has parameters for: first what stands between the values of two candles."""
+        first, *between, last = self.texts
+        return (f"{last},{first}", *between)
+
+    def listed(self, written: str | None) -> str:
+        """All candles as a JSON list, out of what PostgreSQL made of them by `written`."""
+        if written is None:
+            return "[]"
+        return f"[{self.texts[0]}{written.replace(' ', 'T')}{self.texts[-1]}]"
+
+
+def written(values: tuple[CandleValue, ...], parameter: int) -> str:
+    """An aggregate over the rows `c`; its parameters are those of a template with these values, from a number on.
+
+    `concat` is as fast as any way to put them together, and takes a quarter less than `format`.
+    """
+    delimiter, *between = (f"${place}::text" for place in range(parameter, parameter + parameters_of(values)))
+    parts = [part for text, value in zip(["''", *between], values, strict=bool(values)) for part in (text, value.value)]
+    return f"string_agg({_concatenated(parts[1:])}, {delimiter})"
+
+
+def parameters_of(values: tuple[CandleValue, ...]) -> int:
+    """How many parameters a template with these values has."""
+    return max(1, len(values))
+
+
+def _concatenated(parts: list[str]) -> str:
+    if not parts:
+        return "''"
+    calls = [parts[start : start + _MOST_ARGUMENTS] for start in range(0, len(parts), _MOST_ARGUMENTS)]
+    texts = [f"concat({', '.join(call)})" for call in calls]
+    return texts[0] if len(texts) == 1 else _concatenated(texts)
