@@ -6,17 +6,19 @@ from typing import Final
 from api.selection import TYPENAME, Selection
 from domain.storage.template import CandleValue, Template
 
+_TEXT: Final = ('"', '"')
+_LITERAL: Final = ("", "")
 _VALUES: Final = {
-    "id": ('"', CandleValue.CANDLE_ID, '"'),
-    "timestamp": ('"', CandleValue.TIMESTAMP, 'Z"'),
-    "open": ('"', CandleValue.OPEN, '"'),
-    "high": ('"', CandleValue.HIGH, '"'),
-    "low": ('"', CandleValue.LOW, '"'),
-    "close": ('"', CandleValue.CLOSE, '"'),
-    "volume": ('"', CandleValue.VOLUME, '"'),
-    "isComplete": (CandleValue.IS_COMPLETE,),
-    "isFilled": (CandleValue.IS_FILLED,),
-    "cursor": ('"', CandleValue.CURSOR, '"'),
+    "id": (CandleValue.CANDLE_ID, *_TEXT),
+    "timestamp": (CandleValue.TIMESTAMP, '"', 'Z"'),
+    "open": (CandleValue.OPEN, *_TEXT),
+    "high": (CandleValue.HIGH, *_TEXT),
+    "low": (CandleValue.LOW, *_TEXT),
+    "close": (CandleValue.CLOSE, *_TEXT),
+    "volume": (CandleValue.VOLUME, *_TEXT),
+    "isComplete": (CandleValue.IS_COMPLETE, *_LITERAL),
+    "isFilled": (CandleValue.IS_FILLED, *_LITERAL),
+    "cursor": (CandleValue.CURSOR, *_TEXT),
 }
 
 
@@ -26,12 +28,18 @@ def candle_template(selection: Selection) -> Template:
 
 
 def _parts(selection: Selection) -> Iterator[str | CandleValue]:
-    before = "{"
+    yield "{"
+    comma = ""
     for field in selection:
-        yield f'{before}"{field.key}":'
-        before = ","
+        key, comma = f'{comma}"{field.key}":', ","
         if field.name == TYPENAME:
-            yield f'"{selection.type.name}"'
+            yield f'{key}"{selection.type.name}"'
+        elif field.name == "node":
+            yield key
+            yield from _parts(field.below)
         else:
-            yield from _parts(field.below) if field.name == "node" else _VALUES[field.name]
-    yield "{}" if before == "{" else "}"
+            value, before, after = _VALUES[field.name]
+            yield key + before
+            yield value
+            yield after
+    yield "}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import Final, Self
 
 # PostgreSQL counts from 2000, cursors and ids from 1970: 30 years later it sends the bytes of ours.
@@ -11,7 +11,7 @@ _BYTES_OF_TIME: Final = "timestamptz_send(c.timestamp + interval '262968 hours')
 _MOST_ARGUMENTS: Final = 100  # that PostgreSQL takes for one call
 
 
-class CandleValue(Enum):
+class CandleValue(StrEnum):
     """A value of a candle, as SQL: of the row `c` that was asked for by the row `r`."""
 
     # As 2024-03-01 00:00:00, several times cheaper than with the T of ISO 8601.
@@ -72,7 +72,7 @@ def written(values: tuple[CandleValue, ...], parameter: int) -> str:
     `concat` is as fast as any way to put them together, and takes a quarter less than `format`.
     """
     delimiter, *between = (f"${place}::text" for place in range(parameter, parameter + parameters_of(values)))
-    parts = [part for text, value in zip(["''", *between], values, strict=bool(values)) for part in (text, value.value)]
+    parts = [part for text, value in zip(["''", *between], values, strict=bool(values)) for part in (text, value)]
     return f"string_agg({_concatenated(parts[1:])}, {delimiter})"
 
 
