@@ -126,7 +126,7 @@ def _facts(bare: Rendering) -> Iterator[str]:
 def _texts(values: tuple[tuple[CandleValue, ...], ...]) -> Iterator[str]:
     parameter = _FIRST_TEXT
     for of_template in values:
-        yield template.written(of_template, parameter)
+        yield template.listed(of_template, parameter)
         parameter += template.parameters_of(of_template)
 
 
@@ -142,5 +142,5 @@ async def render(queries: Sequence[PageQuery], rendering: Rendering) -> list[Ren
 
 def _page(templates: Sequence[Template], *row: Any) -> RenderedPage:
     has_earlier, has_later, has_more, total, count, first, last, *texts = row
-    lists = tuple(one.listed(text) for one, text in zip(templates, texts, strict=True))
+    lists = tuple(one.finished(text) for one, text in zip(templates, texts, strict=True))
     return RenderedPage(has_earlier, has_later, has_more, total, count, first, last, lists)

@@ -55,30 +55,29 @@ class Template:
 
     @property
     def parameters(self) -> tuple[str, ...]:
-        """What `written` has parameters for: first what stands between the values of two candles."""
+        """For `listed`: both ends of the list, what stands between two candles, what stands between values."""
         first, *between, last = self.texts
-        return (f"{last},{first}", *between)
+        return (f"[{first}", f"{last}]", f"{last},{first}", *between)
 
-    def listed(self, written: str | None) -> str:
-        """All candles as a JSON list, out of what PostgreSQL made of them by `written`."""
-        if written is None:
-            return "[]"
-        return f"[{self.texts[0]}{written.replace(' ', 'T')}{self.texts[-1]}]"
+    def finished(self, listed: str) -> str:
+        """The list as JSON, out of what PostgreSQL made of it by `listed`."""
+        return listed.replace(" ", "T") if CandleValue.TIMESTAMP in self.values else listed
 
 
-def written(values: tuple[CandleValue, ...], parameter: int) -> str:
+def listed(values: tuple[CandleValue, ...], parameter: int) -> str:
     """An aggregate over the rows `c`; its parameters are those of a template with these values, from a number on.
 
     `concat` is as fast as any way to put them together, and takes a quarter less than `format`.
     """
-    delimiter, *between = (f"${place}::text" for place in range(parameter, parameter + parameters_of(values)))
+    numbers = range(parameter, parameter + parameters_of(values))
+    first, last, delimiter, *between = (f"${number}::text" for number in numbers)
     parts = [part for text, value in zip(["''", *between], values, strict=bool(values)) for part in (text, value)]
-    return f"string_agg({_concatenated(parts[1:])}, {delimiter})"
+    return f"coalesce({first} || string_agg({_concatenated(parts[1:])}, {delimiter}) || {last}, '[]')"
 
 
 def parameters_of(values: tuple[CandleValue, ...]) -> int:
     """How many parameters a template with these values has."""
-    return max(1, len(values))
+    return 2 + max(1, len(values))
 
 
 def _concatenated(parts: list[str]) -> str:

@@ -40,6 +40,10 @@ _SETTINGS: Final = {
 # A test's data need not survive anything.
 _FAST_SETTINGS: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
+# Bytes that a connection's process keeps when it frees them: a page of 10,000 candles is 2 MB, three times over while
+# it is sent. Handing them to the system and back takes a fifth of the time of such a page, and more.
+_MEMORY: Final = {"MALLOC_MMAP_THRESHOLD_": str(16 << 20), "MALLOC_TRIM_THRESHOLD_": str(16 << 20)}
+
 
 class Postgres:
     """A server whose files lie in one folder, and that trusts the user `postgres` on its socket."""
@@ -113,7 +117,7 @@ class Postgres:
             command=(str(_installed() / "bin" / binary), *arguments),
             log=self._log,
             # Its own, so that no PGDATA, PGOPTIONS or odd locale of the caller gets in.
-            environment={"PATH": os.defpath, "LC_ALL": "C"},
+            environment={"PATH": os.defpath, "LC_ALL": "C", **_MEMORY},
             account=self._account,
             folder=Path("/"),
             stop_signal=signal.SIGINT,
