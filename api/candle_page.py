@@ -69,7 +69,7 @@ class WrittenConnection:
         return Rendering(
             view=source.view,
             now=source.now,
-            templates=tuple(candle_template(field.below) for field in self._fields if field.name in _LISTS),
+            templates=tuple(field.below.derived(candle_template) for field in self._fields if field.name in _LISTS),
             is_newest=reading.is_newest,
             asks_neighbours="pageInfo" in names or reading.must_fit,
             asks_total="totalCount" in names,

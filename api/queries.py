@@ -18,7 +18,7 @@ from api.arguments import (
     Symbol,
     To,
 )
-from api.context import Info
+from api.context import Context, Info
 from api.cursors import cursor_time
 from api.fields import resolver
 from api.nodes import find_node
@@ -36,6 +36,8 @@ from api.types.pair_filter import stored_filter as pair_filter
 from api.types.series import CandleSeries
 from api.types.timeframe import Timeframe
 from domain import history
+from domain.history import Source
+from domain.interval import Interval
 from domain.paging import PageRequest
 from domain.storage import coins, exchanges, pairs, timeframes
 from domain.storage.series import MarketName
@@ -108,11 +110,7 @@ class Query:
     ) -> CandleConnection:
         cursors = cursor_time(after, "after"), cursor_time(before, "before")
         request = PageRequest(start, end, first, cursors[0], last, cursors[1])
-        is_filled = fill is Fill.PREVIOUS_CLOSE
-        find = info.context.series.load
-        source = await history.source(
-            find, MarketName(exchange, symbol), interval, is_filled=is_filled, now=info.context.now
-        )
+        source = await _source(info.context, MarketName(exchange, symbol), interval, fill)
         return CandleConnection.of(source, request, info.context)
 
     @resolver("The same candles as parallel columns of numbers, for charts.")
@@ -127,12 +125,8 @@ class Query:
         limit: Limit = 500,
         fill: FillGiven = Fill.NONE,
     ) -> CandleSeries:
-        is_filled = fill is Fill.PREVIOUS_CLOSE
-        find = info.context.series.load
-        source = await history.source(
-            find, MarketName(exchange, symbol), interval, is_filled=is_filled, now=info.context.now
-        )
-        return await CandleSeries.of(source, start, end, limit, info.context)
+        source = await _source(info.context, MarketName(exchange, symbol), interval, fill)
+        return CandleSeries.of(source, start, end, limit, info.context)
 
     @resolver("Sync jobs, newest first.")
     async def sync_jobs(self, wanted: FilterJobs = None, first: First = 50, after: After = None) -> SyncJobConnection:
@@ -143,3 +137,7 @@ class Query:
         key = parse_id(job_id)
         found = await info.context.loaders.job.load(key) if key else None
         return SyncJob.of(found) if found else None
+
+
+async def _source(context: Context, market: MarketName, asked: Interval, fill: Fill) -> Source:
+    return await history.source(context.series.load, market, asked, is_filled=fill.is_filled, now=context.now)

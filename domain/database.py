@@ -41,7 +41,7 @@ def tortoise_config(settings: Settings) -> dict[str, Any]:
                     "server_settings": {
                         "timezone": "UTC",
                         "datestyle": "ISO",
-                        # Arguments decide how much a statement reads, never the best way to it: planning anew is lost time.
+                        # Arguments decide how much is read, never the best way to it: planning anew is lost time.
                         "plan_cache_mode": "force_generic_plan",
                         "jit": "off",  # compiling costs more than any statement here takes
                         "statement_timeout": f"{STATEMENT_SECONDS}s",

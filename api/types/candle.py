@@ -35,6 +35,10 @@ class Fill(Enum):
         ),
     )
 
+    @property
+    def is_filled(self) -> bool:
+        return self is Fill.PREVIOUS_CLOSE
+
 
 FillGiven: TypeAlias = Annotated[Fill, strawberry.argument(description="What to do with slots that have no candle.")]
 

@@ -131,15 +131,15 @@ class Pair(Node):
         limit: Limit = 500,
         fill: FillGiven = Fill.NONE,
     ) -> CandleSeries:
-        return await CandleSeries.of(await self._source(interval, fill, info), start, end, limit, info.context)
+        return CandleSeries.of(await self._source(interval, fill, info), start, end, limit, info.context)
 
     async def _source(self, asked: Interval | None, fill: Fill, info: Info) -> Source:
         """For its own candles, or those of its market at another interval; BadInputError as for `history.source`."""
-        is_filled, now = fill is Fill.PREVIOUS_CLOSE, info.context.now
+        now = info.context.now
         if asked is None or asked == self.interval:
-            return Source(Series.of(self.pair), View(self.interval, self.interval, is_filled), now)
+            return Source(Series.of(self.pair), View(self.interval, self.interval, fill.is_filled), now)
         market = MarketName(self.pair.exchange.name, self.symbol)
-        return await history.source(info.context.series.load, market, asked, is_filled=is_filled, now=now)
+        return await history.source(info.context.series.load, market, asked, is_filled=fill.is_filled, now=now)
 
     @resolver("Its sync jobs, newest first.")
     async def sync_jobs(
