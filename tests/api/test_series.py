@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import httpx
 import pytest
 
 from tests import factories
@@ -86,3 +87,38 @@ async def test_unusable_requests_are_refused(api: Client, arguments: dict[str, A
 async def test_a_series_of_nothing_is_not_found(api: Client) -> None:
     """As for candles."""
     assert (await api.error(SERIES, exchange="okx"))["code"] == "NOT_FOUND"
+
+
+async def test_numbers_have_the_digits_that_are_stored(http: httpx.AsyncClient) -> None:
+    """More than a double holds, without exponent; zeros at the end stay."""
+    pair = await factories.pair("ETH/USDT")
+    await factories.candles(pair, [START], price="0.00000012345678901234567890")
+    await factories.candles(pair, [START + factories.minutes(1)], price="123456789012345678901.50")
+
+    query = '{ series(exchange: "binance", symbol: "ETH/USDT", interval: "1m") { low volume } }'
+    answer = await http.post("/graphql", json={"query": query})
+
+    columns = '"series":{"low":[0.00000012345678901234567890,123456789012345678901.50],"volume":[1,1]}'
+    assert columns in answer.text
+
+
+async def test_columns_are_read_by_one_statement(api: Client, statements: list[str]) -> None:
+    """However many are asked for, and under whatever names."""
+    await api.data(SERIES)
+    statements.clear()
+    await api.data(
+        '{ series(exchange: "binance", symbol: "BTC/USDT", interval: "1m") { a: open b: open time count close } }'
+    )
+    assert len([said for said in statements if "FROM candles" in said]) == 1
+
+
+async def test_the_count_can_be_asked_for_alone(api: Client) -> None:
+    """Without any column."""
+    query = '{ series(exchange: "binance", symbol: "BTC/USDT", interval: "1m", limit: 7) { n: count } }'
+    assert (await api.data(query))["series"] == {"n": 7}
+
+
+async def test_what_takes_no_candle_is_answered(api: Client) -> None:
+    """The stored interval and the type's name."""
+    query = '{ series(exchange: "binance", symbol: "BTC/USDT", interval: "1h") { sourceInterval __typename } }'
+    assert (await api.data(query))["series"] == {"sourceInterval": "1m", "__typename": "CandleSeries"}

@@ -1,6 +1,7 @@
 """What is written at once is, to the byte, what the stock executor would have put together field by field."""
 
 import gc
+import json
 import sys
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
@@ -119,10 +120,48 @@ root_field = st.one_of(
     st.just('candles(exchange: "nowhere", symbol: "X/Y", interval: "1m") { totalCount }'),
     st.just("exchanges { name }"),
 )
+COLUMNS: Final = ("time", "open", "high", "low", "close", "volume", "count", "sourceInterval", "__typename")
+limit = st.sampled_from(
+    ("", "limit: 0", "limit: 2", "limit: 3", "limit: 50", "limit: $some", "limit: $none", "limit: -1")
+)
+series_arguments = st.builds(
+    lambda given, limited: " ".join([*given, limited]),
+    st.lists(
+        st.one_of(
+            minute.map(lambda at: f"from: {at}"),
+            minute.map(lambda at: f"to: {at}"),
+            st.just("fill: PREVIOUS_CLOSE"),
+        ),
+        max_size=3,
+        unique_by=lambda text: text.split(":")[0],
+    ),
+    limit,
+)
+
+
+def series_field(columns: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """Columns of a symbol at any interval, or of all pairs."""
+    of_symbol = st.builds(
+        lambda given, fields, step: (
+            f'series(exchange: "binance", symbol: "ETH/USDT", interval: "{step}" {given}) {{ {fields} }}'
+        ),
+        series_arguments,
+        columns,
+        st.sampled_from(("1m", "1m", "3m", "1h")),
+    )
+    of_pairs = st.builds(
+        lambda given, fields: f"pairs {{ nodes {{ series({given or 'limit: 2'}) {{ {fields} }} }} }}",
+        series_arguments,
+        columns,
+    )
+    return st.one_of(of_symbol, of_pairs)
+
+
 HEAD: Final = "query Q($yes: Boolean! = true, $no: Boolean! = false, $some: Int = 4, $none: Int, $cursor: String)"
 FRAGMENTS: Final = """
 fragment ofCandle on Candle { volume close: close __typename }
 fragment ofPageInfo on PageInfo { endCursor }
+fragment ofCandleSeries on CandleSeries { count time }
 fragment ofCandleConnection on CandleConnection { totalCount nodes { ...ofCandle } }
 query Unused { __typename }
 """
@@ -130,7 +169,10 @@ query Unused { __typename }
 EVERYTHING: Final = """
 all: pairs(first: 1) {
     totalCount @include(if: $yes) @skip(if: $no)
-    nodes { candles(first: $some, last: $none, after: $cursor) { ...ofCandleConnection pageInfo { ...ofPageInfo } } }
+    nodes {
+        series(limit: $some) { ...ofCandleSeries }
+        candles(first: $some, last: $none, after: $cursor) { ...ofCandleConnection pageInfo { ...ofPageInfo } }
+    }
 }
 """
 
@@ -140,7 +182,10 @@ def document(fields: list[str]) -> str:
     return f"{HEAD} {{ {named} {EVERYTHING} }} {FRAGMENTS}"
 
 
-documents = st.lists(root_field, min_size=1, max_size=3).map(document)
+whole_columns = selections(("count", "time", "sourceInterval", "__typename"), "CandleSeries")
+documents = st.lists(st.one_of(root_field, series_field(whole_columns)), min_size=1, max_size=3).map(document)
+decimal_columns = selections(COLUMNS, "CandleSeries")
+documents_of_decimals = st.lists(series_field(decimal_columns), min_size=1, max_size=3).map(document)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -214,3 +259,19 @@ ENTITY_CURSORS: Final = st.sampled_from((None, key_cursor(["binance", "BTC/USDT"
 async def test_both_ways_answer_alike_about_anything(queue: Queue, document: str, cursor: str | None) -> None:
     """Whatever the schema lets one ask of pairs, coins, exchanges, timeframes and jobs, however deep."""
     await check_alike(queue, document, cursor)
+
+
+def with_doubles(answer: bytes) -> str:
+    """An answer with every number as what JavaScript makes of it."""
+    return json.dumps(json.loads(answer, parse_int=float))
+
+
+@SETTINGS
+@given(document=documents_of_decimals)
+async def test_both_ways_answer_with_the_same_numbers(queue: Queue, document: str) -> None:
+    """Columns of prices have all their digits where they are written at once; the stock executor has doubles."""
+    written, stock = await answer(WRITTEN, queue, document, None), await answer(STOCK, queue, document, None)
+    if written.startswith(NO_DATA):
+        assert stock.startswith(NO_DATA)
+    else:
+        assert with_doubles(written) == with_doubles(stock)
