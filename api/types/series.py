@@ -9,10 +9,10 @@ import strawberry
 from api.candle_columns import WrittenSeries
 from api.candle_page import CandleQuery
 from api.context import Context
-from api.executor import Written
 from api.fields import resolver
 from api.selection import Selection
 from api.types.scalars import UnixTime
+from api.written import Written
 from domain import paging
 from domain.history import Source
 from domain.interval import Interval
