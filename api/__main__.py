@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import signal
 import sys
 from typing import Final
 
@@ -11,10 +12,11 @@ from starlette.types import ASGIApp
 
 from api.app import check, create_app
 from domain.clock import system_clock
+from domain.outlast import outlast
 from domain.settings import Settings, SettingsError
 
-# Seconds that requests under way get to finish once the process is told to stop.
-_GRACE_SECONDS: Final = 10
+# Seconds that requests under way get to finish once the process is told to stop; the rest are told UNAVAILABLE.
+_GRACE_SECONDS: Final = 4
 
 # Connections and requests in flight; beyond them a client is told 503 at once instead of waiting in line.
 _MAX_CONCURRENCY: Final = 2_000
@@ -29,13 +31,16 @@ def main() -> int:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
     try:
         settings = Settings.load()
-        asyncio.run(check(settings))  # uvicorn would tell a refusal to start as a stack trace
+        asyncio.run(outlast(lambda: check(settings)))  # uvicorn would tell a refusal to start as a stack trace
     except SettingsError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 1
     server = uvicorn.Server(server_config(create_app(settings, system_clock), settings))
     gc.freeze()  # what has been loaded stays; looking through it again and again would hold up requests
     gc.set_threshold(_GC_THRESHOLD)
+    # Uvicorn sends itself the signals again that it has obeyed; with this it ends with status 0 instead of by them.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, server.handle_exit)
     server.run()
     return 0 if server.started else 1
 

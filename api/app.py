@@ -28,6 +28,7 @@ from domain.collection import start_demo
 from domain.database import database
 from domain.exchanges_file import configured_exchanges
 from domain.migrate import require_current
+from domain.outlast import outlast
 from domain.queue import Queue, redis
 from domain.seed import seed
 from domain.settings import Seed, Settings
@@ -35,18 +36,19 @@ from domain.storage.series import of_markets
 
 GRAPHQL_PATH: Final = "/graphql"
 
+# Seconds that a request waits for a connection; with more in line than that, it is better refused than late.
+_POOL_SECONDS: Final = 0.45
+
 
 def create_app(settings: Settings, clock: Clock) -> ASGIApp:
     """Nothing is opened before the application starts."""
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
-        await check(settings)
-        async with database(settings), redis(settings.redis_url) as client:
+        await outlast(lambda: check(settings))
+        async with database(settings, pool_seconds=_POOL_SECONDS), redis(settings.redis_url) as client:
             queue = Queue(client, clock)
-            await seed(settings)
-            if settings.seed is Seed.DEMO and not settings.is_production:
-                await start_demo(queue, clock)
+            await outlast(lambda: _prepare(settings, queue, clock))
             yield State(
                 settings=settings,
                 clock=clock,
@@ -79,6 +81,12 @@ def without_detour(graphql: ASGIApp, routed: ASGIApp) -> ASGIApp:
         await (graphql if is_graphql else routed)(scope, receive, send)
 
     return app
+
+
+async def _prepare(settings: Settings, queue: Queue, clock: Clock) -> None:
+    await seed(settings)
+    if settings.seed is Seed.DEMO and not settings.is_production:
+        await start_demo(queue, clock)
 
 
 async def check(settings: Settings) -> None:

@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from api.answered import answered
 from api.body import read_request
 from api.context import Context
 from api.errors import INTERNAL, internal_message, present, refusal
@@ -78,7 +79,7 @@ class Endpoint:
             return self._page()
         context = _context(request)
         try:
-            result = await self.operations.run(await read_request(request), context, allowed)
+            result = await answered(self.operations.run(await read_request(request), context, allowed))
         except WrongOperationError as error:
             is_get = request.method == "GET" and error.kind is not None
             raise _method_not_allowed(str(error)) if is_get else HTTPException(400, str(error)) from error

@@ -10,6 +10,7 @@ from tortoise import Tortoise
 from tortoise.connection import get_connection
 from tortoise.transactions import in_transaction
 
+from domain.pulse import Pulse
 from domain.settings import Settings
 
 # Seconds. A statement that takes longer is cut off by PostgreSQL, a frozen server by the client a little later.
@@ -19,10 +20,13 @@ CONNECT_SECONDS: Final = 5
 LOCK_SECONDS: Final = 10
 IDLE_IN_TRANSACTION_SECONDS: Final = 60
 
+# Seconds that a job waits for a connection: jobs take turns.
+POOL_SECONDS: Final = 5.0
+
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
-def tortoise_config(settings: Settings) -> dict[str, Any]:
+def tortoise_config(settings: Settings, *, pool_seconds: float = POOL_SECONDS) -> dict[str, Any]:
     """Tortoise's and aerich's view of the settings; migrations live in `migrations/domain`."""
     return {
         "connections": {
@@ -36,6 +40,7 @@ def tortoise_config(settings: Settings) -> dict[str, Any]:
                     "database": settings.db_name,
                     "minsize": 1,
                     "maxsize": settings.db_pool_size,
+                    "patience": pool_seconds,
                     "timeout": CONNECT_SECONDS,
                     "command_timeout": COMMAND_SECONDS,
                     "server_settings": {
@@ -58,11 +63,14 @@ def tortoise_config(settings: Settings) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def database(settings: Settings) -> AsyncIterator[None]:
-    """Opens PostgreSQL for the models and for `connection()` of every task, and closes it."""
+async def database(settings: Settings, *, pool_seconds: float = POOL_SECONDS) -> AsyncIterator[None]:
+    """Opens PostgreSQL for the models and for `connection()` of every task, and closes it.
+
+    Who waits for a connection longer than `pool_seconds` is refused with OverloadedError.
+    """
     # asyncpg logs a traceback for each attempt to refill the pool while the server is away.
     logging.getLogger("asyncpg.pool").setLevel(logging.CRITICAL)
-    await Tortoise.init(config=tortoise_config(settings), _enable_global_fallback=True)
+    await Tortoise.init(config=tortoise_config(settings, pool_seconds=pool_seconds), _enable_global_fallback=True)
     try:
         yield
     finally:
@@ -81,3 +89,9 @@ async def transaction() -> AsyncIterator[Connection]:
     """Commits when the block ends, rolls back when it raises."""
     async with in_transaction("default") as client:
         yield client._connection  # noqa: SLF001  # Tortoise hides COPY and RETURNING, which its driver has
+
+
+def pulse() -> Pulse:
+    """Tells whether PostgreSQL answers."""
+    found: Pulse = get_connection("default").pulse  # type: ignore[attr-defined]  # the engine is ours
+    return found

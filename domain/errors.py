@@ -27,5 +27,11 @@ class UnavailableError(DomainError):
     code = "UNAVAILABLE"
 
 
+class OverloadedError(DomainError):
+    """More is being asked than can be answered; what was asked has not begun."""
+
+    code = "OVERLOADED"
+
+
 class QueryTooCostlyError(DomainError):
     code = "QUERY_TOO_COSTLY"

@@ -9,7 +9,8 @@ import asyncpg
 from aerich import Command
 
 from domain.database import Connection, tortoise_config
-from domain.settings import Settings, SettingsError
+from domain.settings import Settings, SettingsError, UnreachableError
+from domain.storage.outage import is_outage
 
 LOCATION: Final = Path(__file__).parent.parent / "migrations"
 
@@ -68,9 +69,8 @@ async def _connect(settings: Settings) -> Connection:
         )
     except (OSError, asyncpg.PostgresError) as error:
         where = f"{settings.db_host or 'localhost'}:{settings.db_port}/{settings.db_name}"
-        raise SettingsError(
-            f"PostgreSQL at {where} cannot be reached: {error}. Check DB_HOST and its siblings."
-        ) from error
+        refusal = UnreachableError if is_outage(error) else SettingsError
+        raise refusal(f"PostgreSQL at {where} cannot be reached: {error}. Check DB_HOST and its siblings.") from error
 
 
 def main(arguments: list[str]) -> int:

@@ -1,13 +1,23 @@
 """Tortoise's PostgreSQL engine with bounded waits and one round trip less a statement."""
 
+import asyncio
 from typing import Any, Final
 
 import asyncpg
-from asyncpg.pool import Pool, PoolAcquireContext
+from asyncpg.pool import Pool
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 
-# Seconds that anyone waits for a connection: longer, and those who ask are too many.
-POOL_SECONDS: Final = 5.0
+from domain.errors import OverloadedError
+from domain.pulse import Pulse
+
+# Seconds that a server gets to stop a statement when nobody waits for it any more; a frozen one never does.
+_CANCEL_SECONDS: Final = 0.3
+
+# Seconds that a full pool gives the server to show that it is alive and the clients are too many.
+_PULSE_SECONDS: Final = 0.45
+
+# Seconds that connections get to end in good order.
+_CLOSE_SECONDS: Final = 1.0
 
 
 class _Connection(asyncpg.Connection):
@@ -15,15 +25,42 @@ class _Connection(asyncpg.Connection):
         """Nothing: no statement of ours changes the session, and asking for it would cost a round trip each time."""
         return ""
 
+    def _cancel_current_command(self, waiter: Any, cancel_waiter: Any = None) -> None:
+        """Hangs up on a server that does not stop: else whoever gave up would wait for as long as a statement may."""
+        super()._cancel_current_command(waiter, cancel_waiter)  # type: ignore[misc]  # private, so without a stub
+        asyncio.get_running_loop().call_later(_CANCEL_SECONDS, self._hang_up_unless, cancel_waiter)
+
+    def _hang_up_unless(self, stopped: "asyncio.Future[None]") -> None:
+        if not stopped.done():
+            self.terminate()
+
 
 class _Pool(Pool):
-    def acquire(self, *, timeout: float | None = POOL_SECONDS) -> PoolAcquireContext:
-        """TimeoutError where all connections stay taken."""
-        return super().acquire(timeout=timeout)
+    """`patience` is how many seconds anyone waits for a connection."""
+
+    def __init__(self, *, patience: float, pulse: Pulse, **options: Any) -> None:
+        super().__init__(**options)
+        self._patience = patience
+        self._pulse = pulse
+
+    async def _acquire(self, timeout: float | None) -> Any:  # noqa: ASYNC109  # that of the overridden method
+        """OverloadedError where all connections stay taken and the server is alive; TimeoutError where it is not."""
+        try:
+            return await super()._acquire(timeout or self._patience)  # type: ignore[misc]  # private, so without a stub
+        except TimeoutError:
+            async with asyncio.timeout(_PULSE_SECONDS):
+                is_alive = await self._pulse.beats()
+            if not is_alive:
+                raise
+            raise OverloadedError("Too much is being asked at once; try again in a moment.") from None
 
 
 class PostgresClient(AsyncpgDBClient):
     connection_class = _Connection  # type: ignore[assignment]  # a subclass is what it is for
+
+    def __init__(self, **credentials: Any) -> None:
+        super().__init__(**credentials)
+        self.pulse = Pulse(self._connect)
 
     async def create_pool(self, **options: Any) -> Pool:
         defaults = {
@@ -35,7 +72,22 @@ class PostgresClient(AsyncpgDBClient):
             "reset": None,
             "record_class": asyncpg.Record,
         }
-        return await _Pool(**{**defaults, **options})
+        return await _Pool(pulse=self.pulse, **{**defaults, **options})
+
+    async def _connect(self) -> "asyncpg.Connection[asyncpg.Record]":
+        return await asyncpg.connect(
+            host=self.host, port=self.port, user=self.user, password=str(self.password), database=self.database
+        )
+
+    async def _close(self) -> None:
+        """Does not wait for a frozen server."""
+        if self._pool:
+            try:
+                async with asyncio.timeout(_CLOSE_SECONDS):
+                    await self._pool.close()
+            except TimeoutError:
+                self._pool.terminate()
+            self._pool = None
 
 
 client_class = PostgresClient

@@ -21,7 +21,7 @@ from domain.storage import jobs
 QUEUE_NAME: Final = "candelabra:queue"
 
 # Seconds that anyone waits for Redis: it answers at once or it is away.
-REDIS_SECONDS: Final = 2.0
+REDIS_SECONDS: Final = 1.0
 
 _log: Final = logging.getLogger(__name__)
 
@@ -65,8 +65,8 @@ class Queue:
         if not job_ids:
             return
         try:
-            async with asyncio.timeout(REDIS_SECONDS):
-                for job_id in job_ids:
+            for job_id in job_ids:
+                async with asyncio.timeout(REDIS_SECONDS):
                     await self.redis.enqueue_job("sync", str(job_id), _defer_by=delay)
         except (RedisError, OSError) as error:
             _log.warning("jobs wait for the sweep because the queue is away: %s", error)

@@ -16,6 +16,10 @@ class SettingsError(Exception):
     """What is wrong with the environment, in one sentence a line."""
 
 
+class UnreachableError(SettingsError):
+    """The environment names a server that is not there now, and may be there later."""
+
+
 class AppEnv(StrEnum):
     DEVELOPMENT = "development"
     PRODUCTION = "production"

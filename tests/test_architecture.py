@@ -40,6 +40,7 @@ MAY_IMPORT: Final = {
     "asyncpg": (
         "domain/database.py",
         "domain/postgres.py",
+        "domain/pulse.py",
         "domain/migrate.py",
         "domain/timerange.py",
         "domain/storage/*",

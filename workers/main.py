@@ -13,6 +13,7 @@ from domain.clock import Clock
 from domain.database import database
 from domain.heartbeat import beat
 from domain.migrate import require_current
+from domain.outlast import outlast
 from domain.queue import QUEUE_NAME, Queue, deserialize, redis, serialize
 from domain.seed import seed
 from domain.settings import Settings
@@ -35,7 +36,7 @@ _JOB_SECONDS: Final = 60
 _POLL_SECONDS: Final = 0.05
 
 # Seconds that jobs get to finish the page at hand when the worker is told to stop.
-_GRACE_SECONDS: Final = 4.0
+_GRACE_SECONDS: Final = 3.0
 
 # Attempts that arq gives a job: each graceful stop costs one, and real failures are counted in PostgreSQL.
 _MAX_TRIES: Final = 1_000
@@ -46,12 +47,12 @@ _RECONNECT_SECONDS: Final = 1.0
 
 async def run(settings: Settings, clock: Clock) -> None:
     """Works until SIGTERM or SIGINT. Raises SettingsError where the environment does not allow it."""
-    await require_current(settings)
+    await outlast(lambda: require_current(settings))
     async with database(settings), redis(settings.redis_url) as client:
-        await seed(settings)
-        stopping = _stop_on_signal()
+        await outlast(lambda: seed(settings))
         async with open_exchanges(settings, client) as exchanges:
-            await exchanges.tell_rate_limits()
+            await outlast(exchanges.tell_rate_limits)
+            stopping = _stop_on_signal()
             context = WorkerContext(clock, Queue(client, clock), exchanges, SliceLimits(), stopping)
             heart = asyncio.create_task(beat(client))
             await _work_until(stopping, context, client)

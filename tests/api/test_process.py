@@ -1,6 +1,5 @@
 """`python -m api`: how it starts, refuses to start, serves in production, and bears that its servers go away."""
 
-import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -24,8 +23,7 @@ def production(installation: Settings, tmp_path_factory: pytest.TempPathFactory)
     with serving(environ, tmp_path_factory.mktemp("production") / "log") as process:
         with httpx.Client(base_url=process.url) as client:
             yield client
-        # Uvicorn ends by the signal that it was sent, after it has let requests finish.
-        assert process.stop() == -signal.SIGTERM
+        assert process.stop() == 0
         assert "Traceback" not in process.log.read_text()
 
 
@@ -68,9 +66,9 @@ def test_production_has_no_pages(production: httpx.Client) -> None:
 
 def test_it_refuses_to_start_in_a_sentence(installation: Settings) -> None:
     """What is wrong, without a trace."""
-    status, told = refusal(environment(installation, DB_HOST="/nowhere"))
+    status, told = refusal(environment(installation, DB_NAME="nothing_of_ours"))
 
-    assert (status, told.startswith("PostgreSQL at /nowhere"), len(told.splitlines())) == (1, True, 1), told
+    assert (status, "nothing_of_ours" in told, len(told.splitlines())) == (1, True, 1), told
 
 
 @pytest.mark.parametrize(

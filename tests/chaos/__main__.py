@@ -1,4 +1,4 @@
-"""`python -m tests.chaos [--seed N] [--minutes M] [NAME …]`: breaks everything that can break, for longer than tests do."""
+"""`python -m tests.chaos [--seed N] [--minutes M] [NAME …]`: the long versions of the tests here."""
 
 import asyncio
 import random
@@ -27,7 +27,7 @@ def _options() -> Namespace:
     parser = ArgumentParser(prog="python -m tests.chaos", description="Breaks everything that can break.")
     names = f"of {', '.join(SCENARIOS)}; all of them where none is named"
     parser.add_argument("names", nargs="*", metavar="NAME", choices=[[], *SCENARIOS], help=names)
-    parser.add_argument("--seed", type=int, default=random.randrange(2**31), help="repeats what a run drew by lot")  # noqa: S311
+    parser.add_argument("--seed", type=int, default=random.randrange(2**31), help="repeats what a run drew by lot")
     parser.add_argument("--minutes", type=float, default=_MINUTES, help="that each scenario takes, about")
     return parser.parse_args()
 

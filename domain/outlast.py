@@ -1,0 +1,31 @@
+"""Starting while PostgreSQL is away: waiting instead of giving up."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from domain.settings import UnreachableError
+from domain.storage.outage import is_outage
+
+# Seconds between attempts.
+_PAUSE: Final = 1.0
+
+_log: Final = logging.getLogger(__name__)
+
+
+async def outlast(action: Callable[[], Awaitable[None]]) -> None:
+    """Does it again until PostgreSQL lets it be done, and says once that it waits."""
+    has_told = False
+    while True:
+        try:
+            await action()
+        except Exception as error:
+            if not is_outage(error) and not isinstance(error, UnreachableError):
+                raise
+            if not has_told:
+                _log.warning("waiting for PostgreSQL: %s", error)
+                has_told = True
+            await asyncio.sleep(_PAUSE)
+        else:
+            return
