@@ -164,7 +164,7 @@ WHERE id IN (
     WHERE status IN (0, 1)
         AND (run_after IS NULL OR run_after <= $1)
         AND (leased_until IS NULL OR leased_until <= $1)
-        AND (pushed_at IS NULL OR pushed_at <= $2)
+        AND (pushed_at IS NULL OR pushed_at <= $2 OR pushed_at <= leased_until)
     ORDER BY run_after NULLS FIRST LIMIT $3
     FOR UPDATE SKIP LOCKED
 )
@@ -173,7 +173,10 @@ RETURNING id
 
 
 async def due(*, now: datetime, unpushed_since: datetime, limit: int) -> list[UUID]:
-    """Open jobs that no worker holds and that were last pushed before `unpushed_since`; marks them as pushed now."""
+    """Open jobs that no worker holds; marks them as pushed now.
+
+    Those that were last pushed before `unpushed_since`, or before a lease that has run out.
+    """
     async with connection() as db:
         return [row["id"] for row in await db.fetch(_PUSH_DUE, now, unpushed_since, limit)]
 

@@ -117,6 +117,17 @@ async def advance(db: Connection, lease: Lease, written: Written, progress: Prog
         raise LeaseLostError
 
 
+_RENEW: Final = """
+UPDATE sync_jobs SET leased_until = $3 WHERE id = $1 AND lease_token = $2 AND status = 1 AND leased_until IS NOT NULL
+"""
+
+
+async def renew(lease: Lease, *, until: datetime) -> None:
+    """Holds the job for longer, if it is still ours."""
+    async with connection() as db:
+        await db.execute(_RENEW, lease.job_id, lease.token, until)
+
+
 _RELEASE: Final = """
 UPDATE sync_jobs SET leased_until = NULL, pushed_at = NULL, run_after = $3, updated_at = $3,
     retries = retries + $4, waited_seconds = waited_seconds + $5

@@ -7,10 +7,12 @@ from domain.source import SourceError
 from domain.storage import exchanges
 from workers import catalog
 from workers.context import JobContext
+from workers.jobs.outages import again_after_outage
 
 _log: Final = logging.getLogger(__name__)
 
 
+@again_after_outage
 async def refresh_markets(ctx: JobContext, exchange: str) -> None:
     worker = ctx["worker"]
     try:

@@ -1,30 +1,36 @@
 """A slice of a sync job, and what becomes of the job after it."""
 
+import asyncio
 import logging
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from redis.exceptions import RedisError
-
 from domain.models import PairStatus
 from domain.source import SourceError
 from domain.storage import leases, ledger
 from domain.storage.leases import Failure, Lease, LeaseLostError
+from domain.storage.outage import is_outage
 from workers.backoff import is_hopeless, is_no_failure, pause
 from workers.catalog import refresh_markets
 from workers.context import JobContext, WorkerContext
 from workers.engine import Slice
+from workers.holding import give_back, renewed
+from workers.jobs.outages import again_after_outage
 
 _log: Final = logging.getLogger(__name__)
 
 # Seconds after which a pair whose newest candle could not be had is tried again.
 _RETRY: Final = timedelta(seconds=3)
 
+# Seconds that giving a job back may take when the worker stops; after them the lease runs out by itself.
+_STOP_SECONDS: Final = 1.0
+
 # How much later than its close a pair's newest candle may be stored before the pair counts as stale.
 _STALE_AFTER: Final = timedelta(minutes=3)
 
 
+@again_after_outage
 async def sync(ctx: JobContext, job_id: str) -> None:
     """Takes a job that is due and works on it for a slice."""
     worker = ctx["worker"]
@@ -33,14 +39,20 @@ async def sync(ctx: JobContext, job_id: str) -> None:
     if lease is None:
         return
     try:
-        await _work(worker, lease)
+        async with renewed(lease, worker.clock, worker.limits.lease):
+            await _work(worker, lease)
     except LeaseLostError:
         _log.info("job %s was cancelled or taken over", job_id)
-    except (RedisError, OSError):
-        await leases.release(lease, run_after=worker.clock() + _RETRY)
     except SourceError as error:
         await _stumble(worker, lease, error)
-    except Exception:  # noqa: BLE001  # whatever it is, the job must not stay in limbo
+    except asyncio.CancelledError:
+        await give_back(lease, worker.clock, seconds=_STOP_SECONDS)
+        raise
+    except Exception as error:  # whatever it is, the job must not stay in limbo
+        if is_outage(error):
+            _log.warning("job %s is put off by an outage: %s", job_id, error)
+            await give_back(lease, worker.clock, seconds=worker.limits.lease.total_seconds())
+            raise
         _log.exception("job %s stumbled over an error of our own", job_id)
         told = "Candelabra stumbled over an error of its own; the worker's log tells more."
         await _stumble(worker, lease, SourceError("INTERNAL", told, is_transient=True))
@@ -56,8 +68,7 @@ async def _work(worker: WorkerContext, lease: Lease) -> None:
         return
     retries, waited = part.effort.drain()
     await leases.release(lease, run_after=worker.clock(), retries=retries, waited_seconds=waited)
-    if not worker.stopping.is_set():
-        await worker.queue.sync([lease.job_id])
+    await worker.queue.sync([lease.job_id])
 
 
 async def _succeed(worker: WorkerContext, lease: Lease) -> None:
