@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV := .venv/bin/python
 
-.PHONY: run test check bench api worker schema migration environment web
+.PHONY: run test chaos check bench api worker schema migration environment web
 .DEFAULT_GOAL := run
 
 run: environment web
@@ -12,6 +12,10 @@ run: environment web
 
 test: environment web
 	@$(VENV) -m pytest
+
+# make chaos CHAOS="--seed 7 --minutes 10 kills"
+chaos: environment
+	@$(VENV) -m tests.chaos $(CHAOS)
 
 check: environment
 	@$(VENV) -m ruff format --check .

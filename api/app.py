@@ -37,7 +37,7 @@ from domain.storage.series import of_markets
 GRAPHQL_PATH: Final = "/graphql"
 
 # Seconds that a request waits for a connection; with more in line than that, it is better refused than late.
-_POOL_SECONDS: Final = 0.45
+_POOL_SECONDS: Final = 0.3
 
 
 def create_app(settings: Settings, clock: Clock) -> ASGIApp:

@@ -32,7 +32,7 @@ class SliceLimits:
     """How long one worker stays with a job before others get their turn, and how long its lease holds unrenewed."""
 
     duration: timedelta = timedelta(seconds=8)
-    lease: timedelta = timedelta(seconds=12)
+    lease: timedelta = timedelta(seconds=10)
 
 
 class Slice:

@@ -99,7 +99,7 @@ def arq_worker(context: WorkerContext, client: ArqRedis, **options: Any) -> Work
         functions=[func(cast("Any", job), keep_result=0) for job in (sync, refresh_markets)],
         cron_jobs=[
             cron(cast("Any", forward), second=set(range(0, 60, 2))),
-            cron(cast("Any", sweep), second=set(range(1, 60, 5))),
+            cron(cast("Any", sweep), second=set(range(1, 60, 2))),
             cron(cast("Any", repair), hour=3, minute=17, second=0),
             cron(cast("Any", refresh_all_markets), hour=4, minute=23, second=0),
             cron(cast("Any", forget), minute=41, second=0),

@@ -19,7 +19,7 @@ def main() -> int:
     options = _options()
     failures = [name for name in options.names or SCENARIOS if not _passes(name, options)]
     if failures:
-        complain(f"Broken: {', '.join(failures)}. The same again: make chaos SEED={options.seed}")
+        complain(f"Broken: {', '.join(failures)}. The same again: make chaos CHAOS='--seed {options.seed}'")
     return 1 if failures else 0
 
 

@@ -1,0 +1,161 @@
+"""An installation of real processes on which everything may be broken, over an exchange that answers honestly."""
+
+import signal
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final, cast
+
+import asyncpg
+import httpx
+
+from domain.migrate import upgrade
+from domain.settings import Seed, Settings
+from ops.local.address import free_port
+from ops.local.logs import new_log
+from ops.local.postgres import SUPERUSER, Postgres
+from ops.local.program import sleep, start, wait_for_end
+from ops.local.valkey import Valkey
+from ops.sandbox.synthetic import SyntheticMarket
+from tests.api.process import environment
+from tests.chaos.nursery import Nursery
+from tests.chaos.parts import Part, Process, Server, until
+from tests.exchange.server import LoopbackExchange
+
+EXCHANGE: Final = "binance"
+
+# Milliseconds between requests to the exchange: slow enough for a backfill to be killed often before it is done.
+_RATE_LIMIT: Final = 40
+
+# Connections of the API to PostgreSQL: few, so that a test can take them all.
+POOL_SIZE: Final = 4
+
+# Seconds after which everything must be as before, once all parts are back.
+RECOVERY_SECONDS: Final = 30.0
+
+_INITDB_SECONDS: Final = 120.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back, after so many seconds; `code` is that of the first error."""
+
+    seconds: float
+    data: Any
+    code: str | None
+    text: str
+
+
+@dataclass
+class Stage:
+    """The parts, and how a client reaches them."""
+
+    settings: Settings
+    exchange: LoopbackExchange
+    market: SyntheticMarket
+    postgres: Server
+    valkey: Server
+    workers: list[Process]
+    api: Process
+    http: httpx.AsyncClient
+
+    async def ask(self, query: str, **variables: Any) -> Answer:
+        """Raises httpx.HTTPError where no answer came."""
+        before = time.monotonic()
+        response = await self.http.post("/graphql", json={"query": query, "variables": variables})
+        body = response.json()
+        errors = body.get("errors")
+        code = errors[0]["extensions"]["code"] if errors else None
+        return Answer(time.monotonic() - before, body.get("data"), code, response.text)
+
+    async def status(self, path: str) -> int:
+        return (await self.http.get(path)).status_code
+
+    async def is_answering(self) -> bool:
+        """Whether the API answers from PostgreSQL."""
+        try:
+            return (await self.ask("{ coins { totalCount } }")).code is None
+        except httpx.HTTPError:
+            return False
+
+    async def is_ready(self) -> bool:
+        try:
+            return await self.status("/readyz") == 200
+        except httpx.HTTPError:
+            return False
+
+    @asynccontextmanager
+    async def sql(self) -> "AsyncIterator[asyncpg.Connection[asyncpg.Record]]":
+        """PostgreSQL past everything of Candelabra."""
+        settings = self.settings
+        db = await asyncpg.connect(host=settings.db_host, user=SUPERUSER, database=settings.db_name)
+        try:
+            yield db
+        finally:
+            await db.close(timeout=1)
+
+    def log(self) -> str:
+        """What API and workers have logged."""
+        return "\n".join(part.log.read_text() for part in (self.api, *self.workers))
+
+
+@asynccontextmanager
+async def staged(workers: int = 1) -> AsyncIterator[Stage]:
+    """All parts up, on a server that forces its data to disk as in production."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="candelabra-", ignore_cleanup_errors=True)))
+        nursery = stack.enter_context(Nursery())
+        market = SyntheticMarket(clock=lambda: datetime.now(UTC))
+        exchange = stack.enter_context(LoopbackExchange(market))
+        postgres = Server("postgres", Postgres(folder / "postgres", log=new_log(folder / "postgres.log")))
+        valkey = Server("valkey", Valkey(folder / "valkey", log=new_log(folder / "valkey.log")))
+        stack.callback(_end, [postgres, valkey])
+        settings = await _installed(folder, postgres, valkey, exchange)
+        made = [_process(f"worker {number}", "workers", settings, nursery) for number in range(workers)]
+        api = _process("api", "api", settings, nursery, port=free_port())
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
+        async with httpx.AsyncClient(base_url=api.url, timeout=30, limits=limits) as http:
+            stage = Stage(settings, exchange, market, postgres, valkey, made, api, http)
+            stack.callback(_end, [*made, api])
+            for part in (*made, api):
+                await part.up()
+            await until(stage.is_ready, "the installation to be ready")
+            yield stage
+
+
+async def _installed(folder: Path, postgres: Server, valkey: Server, exchange: LoopbackExchange) -> Settings:
+    """Settings of an installation whose servers run and whose schema is current."""
+    server, cache = cast("Postgres", postgres.server), cast("Valkey", valkey.server)
+    server.initialise(lambda program: wait_for_end(start(program), seconds=_INITDB_SECONDS, pause=sleep))
+    for part in (postgres, valkey):
+        await part.up()
+    file = folder / "exchanges.toml"
+    urls = f'urls = {{ api = {{ public = "{exchange.url(EXCHANGE)}/api/v3" }} }}'
+    file.write_text(f'[[exchange]]\nname = "{EXCHANGE}"\nrate_limit = {_RATE_LIMIT}\n[exchange.ccxt]\n{urls}\n')
+    settings = Settings(
+        db_host=str(server.socket_folder),
+        db_user=SUPERUSER,
+        db_name="postgres",
+        redis_url=cache.url,
+        data_dir=folder,
+        exchanges_file=file,
+        seed=Seed.NONE,
+    )
+    await upgrade(settings)
+    return settings
+
+
+def _process(name: str, package: str, settings: Settings, nursery: Nursery, *, port: int = 0) -> Process:
+    environ = environment(settings, PORT=str(port), DB_POOL_SIZE=str(POOL_SIZE if port else settings.db_pool_size))
+    url = f"http://127.0.0.1:{port}" if port else ""
+    return Process(name, package, environ, new_log(settings.data_dir / f"{name}.log"), nursery, url)
+
+
+def _end(parts: Sequence[Part]) -> None:
+    """Kills what still runs, frozen or not."""
+    for part in parts:
+        part.send(signal.SIGKILL)

@@ -1,0 +1,34 @@
+"""A chaos run that tested nothing has failed."""
+
+import pytest
+
+from tests.chaos.report import ChaosError, Report
+
+
+def test_a_report_shows_each_value_beside_its_limit() -> None:
+    """And the seed, which repeats what was drawn by lot."""
+    report = Report("Rain", seed=7)
+    report.faults["drops"] += 3
+    report.at_most("slowest answer", 1.5, 2, "s")
+    report.check()
+
+    assert str(report) == "Rain (seed 7)\n  drops: 3\n  slowest answer: 1.5 s (at most 2)"
+
+
+def test_a_broken_limit_fails_the_run() -> None:
+    """Whether it is a ceiling or a floor."""
+    report = Report("Rain", seed=7)
+    report.at_most("slowest answer", 2.5, 2, "s")
+    report.at_least("kills", 19, 20)
+
+    with pytest.raises(ChaosError, match=r"slowest answer: 2.5 s .* kills: 19"):
+        report.check()
+
+
+def test_a_fault_that_was_never_injected_fails_the_run() -> None:
+    """It may be that nothing was tested."""
+    report = Report("Rain", seed=7)
+    report.expect("drops")
+
+    with pytest.raises(ChaosError, match="never injected: drops"):
+        report.check()
