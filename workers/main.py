@@ -18,6 +18,7 @@ from domain.queue import QUEUE_NAME, Queue, deserialize, redis, serialize
 from domain.seed import seed
 from domain.settings import Settings
 from workers.context import WorkerContext
+from workers.ending import ended
 from workers.engine import SliceLimits
 from workers.exchanges import open_exchanges
 from workers.jobs.markets import refresh_all_markets, refresh_markets
@@ -56,7 +57,7 @@ async def run(settings: Settings, clock: Clock) -> None:
             context = WorkerContext(clock, Queue(client, clock), exchanges, SliceLimits(), stopping)
             heart = asyncio.create_task(beat(client))
             await _work_until(stopping, context, client)
-            heart.cancel()
+            await ended([heart])
 
 
 def _stop_on_signal() -> asyncio.Event:
@@ -83,10 +84,7 @@ async def _wind_up(worker: Worker, working: "asyncio.Task[None]") -> None:
     worker.allow_pick_jobs = False
     if worker.tasks:
         await asyncio.wait(worker.tasks.values(), timeout=_GRACE_SECONDS)
-    for task in (*worker.tasks.values(), working):
-        task.cancel()
-    outcomes = await asyncio.gather(*worker.tasks.values(), working, return_exceptions=True)
-    for outcome in outcomes:
+    for outcome in await ended([*worker.tasks.values(), working]):
         if isinstance(outcome, RedisError | OSError):
             _log.warning("the queue is away: %s", outcome)
         elif isinstance(outcome, Exception):
