@@ -143,7 +143,7 @@ async def _refuses(stage: Stage, clients: Clients, report: Report, seconds: floa
         answers.append(Answer(time.monotonic() - before, None, told, told))
         healthy, ready = max(healthy, await stage.status("/healthz")), min(ready, await stage.status("/readyz"))
     report.counts["requests refused without PostgreSQL"] += len(answers)
-    report.at_most("slowest refusal", max(answer.seconds for answer in answers), limit, "s")
+    report.at_most(f"slowest refusal within {limit:.0f} s", max(answer.seconds for answer in answers), limit, "s")
     report.at_most("/healthz without PostgreSQL", healthy, 200)
     report.at_least("/readyz without PostgreSQL", ready, 503)
     codes = {answer.code for answer in answers}
@@ -177,6 +177,8 @@ async def with_everything_away_at_start(stage: Stage, _: Clients, report: Report
 
 async def with_all_connections_taken(stage: Stage, _: Clients, report: Report, __: float) -> None:
     """Who would wait for long is refused at once; the others get their answer."""
+    rush = await asyncio.gather(*(stage.ask("{ __typename }") for _ in range(_SLOW_QUERIES)))
+    limit = _REFUSAL_SECONDS + max(answer.seconds for answer in rush)  # which the client needs for so many at once
     async with stage.sql() as db, db.transaction():
         await db.execute("LOCK TABLE coins IN ACCESS EXCLUSIVE MODE")
         report.faults["slow queries beyond the pool"] += _SLOW_QUERIES
@@ -187,7 +189,7 @@ async def with_all_connections_taken(stage: Stage, _: Clients, report: Report, _
     refused = [answer for answer in answers if answer.code]
     report.at_least("queries refused", len(refused), _SLOW_QUERIES - POOL_SIZE)
     report.at_least("codes of the refusals", {answer.code for answer in refused} == {"OVERLOADED"}, 1)
-    report.at_most("slowest refusal", max((answer.seconds for answer in refused), default=0), _REFUSAL_SECONDS, "s")
+    report.at_most("slowest refusal in the rush", max((answer.seconds for answer in refused), default=0), limit, "s")
     report.at_least("queries answered", len(answers) - len(refused), POOL_SIZE)
     report.at_most("queries answered after the rush", took, 2.0, "s")
 

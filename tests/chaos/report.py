@@ -20,8 +20,13 @@ class Measure:
     is_floor: bool
 
     @property
+    def margin(self) -> float:
+        """How far the value is from breaking the limit; negative where it does."""
+        return self.value - self.limit if self.is_floor else self.limit - self.value
+
+    @property
     def holds(self) -> bool:
-        return self.value >= self.limit if self.is_floor else self.value <= self.limit
+        return self.margin >= 0
 
     def __str__(self) -> str:
         word = "at least" if self.is_floor else "at most"
@@ -40,7 +45,7 @@ class Report:
     seed: int
     faults: Counter[str] = field(default_factory=Counter)
     counts: Counter[str] = field(default_factory=Counter)
-    measures: list[Measure] = field(default_factory=list)
+    measures: dict[str, Measure] = field(default_factory=dict)
 
     def expect(self, *faults: str) -> None:
         """Names faults that the scenario must inject."""
@@ -48,16 +53,22 @@ class Report:
             self.faults.setdefault(fault, 0)
 
     def at_most(self, name: str, value: float, limit: float, unit: str = "") -> None:
-        self.measures.append(Measure(name, value, limit, unit, is_floor=False))
+        self._add(Measure(name, value, limit, unit, is_floor=False))
 
     def at_least(self, name: str, value: float, limit: float, unit: str = "") -> None:
-        self.measures.append(Measure(name, value, limit, unit, is_floor=True))
+        self._add(Measure(name, value, limit, unit, is_floor=True))
+
+    def _add(self, measure: Measure) -> None:
+        """What is measured several times is told once, at its worst."""
+        earlier = self.measures.get(measure.name)
+        if earlier is None or measure.margin < earlier.margin:
+            self.measures[measure.name] = measure
 
     @property
     def failures(self) -> list[str]:
         """Limits that were broken and faults that were not injected."""
         missed = [f"never injected: {fault}" for fault, times in self.faults.items() if not times]
-        return missed + [str(measure) for measure in self.measures if not measure.holds]
+        return missed + [str(measure) for measure in self.measures.values() if not measure.holds]
 
     def check(self) -> None:
         """Raises ChaosError with the whole report unless everything held."""
@@ -66,7 +77,9 @@ class Report:
 
     def __str__(self) -> str:
         told = [f"  {name}: {count:,}" for name, count in (*self.faults.items(), *self.counts.items())]
-        return "\n".join([f"{self.title} (seed {self.seed})", *told, *(f"  {measure}" for measure in self.measures)])
+        return "\n".join(
+            [f"{self.title} (seed {self.seed})", *told, *(f"  {measure}" for measure in self.measures.values())]
+        )
 
 
 Scenario = Callable[[int, float], Awaitable[Report]]

@@ -18,12 +18,12 @@ from domain.settings import Seed, Settings
 from ops.local.address import free_port
 from ops.local.logs import new_log
 from ops.local.postgres import SUPERUSER, Postgres
-from ops.local.program import sleep, start, wait_for_end
+from ops.local.program import sleep, start, stop, wait_for_end
 from ops.local.valkey import Valkey
 from ops.sandbox.synthetic import SyntheticMarket
 from tests.api.process import environment
 from tests.chaos.nursery import Nursery
-from tests.chaos.parts import Part, Process, Server, until
+from tests.chaos.parts import Process, Server, until
 from tests.exchange.server import LoopbackExchange
 
 EXCHANGE: Final = "binance"
@@ -38,6 +38,7 @@ POOL_SIZE: Final = 4
 RECOVERY_SECONDS: Final = 30.0
 
 _INITDB_SECONDS: Final = 120.0
+_STOP_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True)
@@ -113,14 +114,14 @@ async def staged(workers: int = 1) -> AsyncIterator[Stage]:
         exchange = stack.enter_context(LoopbackExchange(market))
         postgres = Server("postgres", Postgres(folder / "postgres", log=new_log(folder / "postgres.log")))
         valkey = Server("valkey", Valkey(folder / "valkey", log=new_log(folder / "valkey.log")))
-        stack.callback(_end, [postgres, valkey])
+        stack.callback(_shut_down, [valkey, postgres])
         settings = await _installed(folder, postgres, valkey, exchange)
         made = [_process(f"worker {number}", "workers", settings, nursery) for number in range(workers)]
         api = _process("api", "api", settings, nursery, port=free_port())
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
         async with httpx.AsyncClient(base_url=api.url, timeout=30, limits=limits) as http:
             stage = Stage(settings, exchange, market, postgres, valkey, made, api, http)
-            stack.callback(_end, [*made, api])
+            stack.callback(_kill, [*made, api])
             for part in (*made, api):
                 await part.up()
             await until(stage.is_ready, "the installation to be ready")
@@ -155,7 +156,15 @@ def _process(name: str, package: str, settings: Settings, nursery: Nursery, *, p
     return Process(name, package, environ, new_log(settings.data_dir / f"{name}.log"), nursery, url)
 
 
-def _end(parts: Sequence[Part]) -> None:
-    """Kills what still runs, frozen or not."""
-    for part in parts:
-        part.send(signal.SIGKILL)
+def _kill(processes: Sequence[Process]) -> None:
+    for process in processes:
+        process.send(signal.SIGKILL)
+
+
+def _shut_down(servers: Sequence[Server]) -> None:
+    """In good order, also where a test has left one frozen."""
+    for server in servers:
+        if server.child:
+            server.send(signal.SIGCONT)
+            stop([server.child], seconds=_STOP_SECONDS)
+        server.server.clear()

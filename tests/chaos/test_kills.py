@@ -5,7 +5,7 @@ from tests.chaos.report import Report
 from tests.chaos.stage import Stage
 
 # Minutes of blows, and kills among them.
-_MINUTES = 0.12
+_MINUTES = 0.08
 _KILLS = 10
 
 

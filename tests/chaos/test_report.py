@@ -25,6 +25,15 @@ def test_a_broken_limit_fails_the_run() -> None:
         report.check()
 
 
+def test_what_is_measured_several_times_is_told_at_its_worst() -> None:
+    """One line is enough for twenty kills."""
+    report = Report("Rain", seed=7)
+    for seconds in (1.0, 1.5, 0.5):
+        report.at_most("slowest answer", seconds, 2, "s")
+
+    assert [measure.value for measure in report.measures.values()] == [1.5]
+
+
 def test_a_fault_that_was_never_injected_fails_the_run() -> None:
     """It may be that nothing was tested."""
     report = Report("Rain", seed=7)
