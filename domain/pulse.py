@@ -7,6 +7,8 @@ from typing import Final
 
 import asyncpg
 
+from domain.storage.outage import is_outage
+
 # Seconds after which a server that has not answered a new connection is frozen, and no longer busy.
 _ANSWER_SECONDS: Final = 0.75
 
@@ -28,9 +30,11 @@ class Pulse:
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
                 connection = await self.connect()
-        except (OSError, asyncpg.CannotConnectNowError):
+        except asyncpg.TooManyConnectionsError:
+            return True
+        except Exception as error:
+            if not is_outage(error):
+                raise
             return False
-        except asyncpg.PostgresError:
-            return True  # for example because too many are connected
         connection.terminate()
         return True

@@ -11,6 +11,7 @@ _OUTAGES: Final = (
     DBConnectionError,
     RedisError,
     asyncpg.InterfaceError,  # the connection or its pool is closed
+    asyncpg.InternalClientError,  # the connection broke in the driver's hands
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,  # statement timeout, shutdown, starting up
     asyncpg.InsufficientResourcesError,  # too many connections, out of memory or disk

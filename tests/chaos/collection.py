@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -13,6 +12,7 @@ from uuid import UUID
 import asyncpg
 
 from domain.interval import Interval, interval
+from domain.storage.outage import is_outage
 from domain.timerange import TimeRange, from_postgres
 from ops.sandbox.series import Row, Window, milliseconds
 from tests.chaos.parts import going_on, until
@@ -24,7 +24,9 @@ SYMBOLS: Final = ("BTC/USDT", "ETH/USDT", "BNB/USDT", "SOL/USDT", "XRP/USDT", "A
 # What a worker may have fetched of a job and not stored when it dies: workers.engine.PAGES_AHEAD.
 _PAGES_AHEAD: Final = 12
 
+# Seconds between looks at progress, and after which a connection is given up, which may be to a frozen server.
 _SAMPLE_SECONDS: Final = 0.2
+_LOOK_SECONDS: Final = 5.0
 
 # Seconds that the backfills may need to end: after an outage, and generously for each page.
 _PATIENCE: Final = 60.0
@@ -101,11 +103,14 @@ class Backfills:
     async def watch(self) -> None:
         """Looks until cancelled, whenever PostgreSQL lets it."""
         while True:
-            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
-                async with asyncio.timeout(5), self.stage.sql() as db:
+            try:
+                async with asyncio.timeout(_LOOK_SECONDS), self.stage.sql() as db:
                     while True:
                         self._see(await db.fetch(_PROGRESS, list(self.jobs)))
                         await asyncio.sleep(_SAMPLE_SECONDS)
+            except Exception as error:
+                if not is_outage(error):
+                    raise
             await asyncio.sleep(_SAMPLE_SECONDS)
 
     def _see(self, rows: Sequence[asyncpg.Record]) -> None:

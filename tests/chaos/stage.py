@@ -1,5 +1,6 @@
 """An installation of real processes on which everything may be broken, over an exchange that answers honestly."""
 
+import re
 import signal
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -99,9 +100,10 @@ class Stage:
         finally:
             await db.close(timeout=1)
 
-    def log(self) -> str:
-        """What API and workers have logged."""
-        return "\n".join(part.log.read_text() for part in (self.api, *self.workers))
+    def traces(self) -> list[str]:
+        """The errors at the end of the traces that the API has logged."""
+        log = self.api.log.read_text()
+        return [found[1] for found in re.finditer(r"^Traceback.*\n(?: .*\n)*(.*)", log, re.MULTILINE)]
 
 
 @asynccontextmanager
