@@ -1,6 +1,7 @@
 """What is asked of an exchange, whoever speaks to it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
@@ -27,6 +28,21 @@ class Effort:
     priority: Priority
     waited_seconds: float = 0.0
     retries: int = 0
+    _waiting: int = 0
+    _waiting_since: float = 0.0
+
+    @contextmanager
+    def waiting(self, seconds: Callable[[], float]) -> Iterator[None]:
+        """Adds the block's time, once for blocks side by side; `seconds` reads a clock that never goes back."""
+        if not self._waiting:
+            self._waiting_since = seconds()
+        self._waiting += 1
+        try:
+            yield
+        finally:
+            self._waiting -= 1
+            if not self._waiting:
+                self.waited_seconds += seconds() - self._waiting_since
 
     def drain(self) -> tuple[int, float]:
         """Retries and seconds waited since this was last asked."""

@@ -1,55 +1,107 @@
-"""One budget an exchange for the whole fleet: a token bucket in Redis, charged with CCXT's own costs."""
+"""One budget an exchange for the whole fleet, kept in Redis and charged with CCXT's own costs."""
 
 import asyncio
-from dataclasses import dataclass
-from typing import Final
+import logging
+from dataclasses import dataclass, field
+from math import ceil
+from time import monotonic
+from typing import Final, NewType
+from uuid import uuid4
 
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
-from domain.source import Effort, SourceError
+from domain.source import Effort, Priority, SourceError
+from workers.line import Line, Place
 
-# Milliseconds that a bucket outlives its last use.
-_EXPIRY_MS: Final = 600_000
+Grant = NewType("Grant", str)
+"""The right to one request, until it is settled."""
 
-# Milliseconds between looks at the bucket while others go first.
-_YIELD_MS: Final = 20
+# Milliseconds. Exchanges count in windows of this length or of several of it: where none exceeds its share, none does.
+_WINDOW_MS: Final = 1_000
 
-# Seconds that a job holds its lease for the budget's sake; beyond it is put off and others get its place.
-_PATIENCE_SECONDS: Final = 5.0
+# Milliseconds after which a request that was let through has surely arrived or never will, its answer unseen.
+_ARRIVAL_MS: Final = 2_000
 
-# KEYS: the bucket. ARGV: the cost in milliseconds of the exchange's time, our priority, how long others wait for us.
-# The bucket holds the instant at which the exchange is free again; its reply is how many milliseconds to wait first.
-# A caller of higher priority that has to wait leaves its mark, and callers of lower priority wait behind it.
-_TAKE: Final = """
+# Milliseconds of unused time that may be made up for: as late as a busy worker comes for its turn.
+_SLACK_MS: Final = 250
+
+# Milliseconds between looks at the budget while others go first, or while answers are awaited.
+_LOOK_MS: Final = 20
+
+# Milliseconds that a budget outlives its last use.
+_EXPIRY_MS: Final = 86_400_000
+
+# Seconds that a page waits; beyond it its job is put off, and others get its place in the worker.
+_PATIENCE_SECONDS: Final = 10.0
+
+# Seconds after which a grant is not believed to be fresh: the worker, or Redis, stood still.
+_STALE_SECONDS: Final = 1.0
+
+_log: Final = logging.getLogger(__name__)
+
+_TIME: Final = """
 local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local free_at = tonumber(redis.call('HGET', KEYS[1], 'free_at') or 0)
-local banned_until = tonumber(redis.call('HGET', KEYS[1], 'banned_until') or 0)
-local priority = tonumber(ARGV[2])
-for higher = 0, priority - 1 do
-    if tonumber(redis.call('HGET', KEYS[1], 'waiting_' .. higher) or 0) > now then
-        return math.max(tonumber(ARGV[3]), free_at - now)
-    end
-end
-local wait = math.max(free_at, banned_until) - now
-if wait > 0 then
-    redis.call('HSET', KEYS[1], 'waiting_' .. priority, now + wait + 50)
-else
-    redis.call('HSET', KEYS[1], 'free_at', math.max(free_at, now) + tonumber(ARGV[1]))
-    redis.call('HDEL', KEYS[1], 'waiting_' .. priority)
-end
-redis.call('PEXPIRE', KEYS[1], math.max(tonumber(ARGV[4]), banned_until - now))
-return math.max(wait, 0)
+local now = time[1] * 1000 + time[2] / 1000
 """
 
-_BAN: Final = """
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+# KEYS: the budget, the grants that its window still holds, the line of those who wait.
+# ARGV: the grant, its cost in milliseconds of the exchange's time, the window, our priority, and the constants.
+#
+# A request arrives at some instant between its grant and its answer, so a grant counts until a window after its answer:
+# thus no window of the exchange's ever sees more than fits, however late a request leaves. Beside that, grants are
+# paced. A budget that Redis does not know may have been used up a moment ago, and opens after a window.
+# The reply is how many milliseconds to wait first. Who waits leaves a mark, behind which wait callers of lower priority
+# and cheaper ones of the same, who would never leave room enough.
+_TAKE: Final = f"""{_TIME}
+local cost, window, priority = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local arrival, slack, look, expiry = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
+local rank = priority * 10000000 - cost
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
+redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now)
+local free_at = tonumber(redis.call('HGET', KEYS[1], 'free_at'))
+if not free_at then
+    free_at = now + window
+    redis.call('HSET', KEYS[1], 'free_at', free_at)
+    redis.call('PEXPIRE', KEYS[1], expiry)
+end
+local wait = math.max(free_at, tonumber(redis.call('HGET', KEYS[1], 'banned_until') or 0)) - now
+for _, mark in ipairs(redis.call('ZRANGE', KEYS[3], 0, -1)) do
+    if tonumber(mark) < rank then return tostring(math.max(look, wait)) end
+end
+local used = cost
+for _, grant in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do
+    used = used + tonumber(string.match(grant, '[^:]+$'))
+end
+if wait <= 0 and used > window + 0.001 then
+    local earliest = tonumber(redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')[2])
+    wait = math.max(1, math.min(earliest - now, look))
+end
+if wait > 0 then
+    redis.call('ZADD', KEYS[3], now + math.min(wait, 1000) + 50, rank)
+    redis.call('PEXPIRE', KEYS[3], 2000)
+    return tostring(wait)
+end
+redis.call('HSET', KEYS[1], 'free_at', math.max(free_at, now - slack) + cost)
+redis.call('PEXPIRE', KEYS[1], expiry)
+redis.call('ZADD', KEYS[2], now + arrival + window, ARGV[1])
+redis.call('PEXPIRE', KEYS[2], math.ceil(arrival + window))
+redis.call('ZREM', KEYS[3], rank)
+return '0'
+"""
+
+# KEYS: the grants. ARGV: the grant, the window.
+_SETTLE: Final = f"""{_TIME}
+redis.call('ZADD', KEYS[1], 'XX', 'LT', now + tonumber(ARGV[2]), ARGV[1])
+"""
+
+# KEYS: the budget. ARGV: milliseconds of the ban, those that the budget outlives its last use.
+_BAN: Final = f"""{_TIME}
 local banned_until = now + tonumber(ARGV[1])
 if banned_until > tonumber(redis.call('HGET', KEYS[1], 'banned_until') or 0) then
     redis.call('HSET', KEYS[1], 'banned_until', banned_until)
 end
-redis.call('PEXPIRE', KEYS[1], math.max(tonumber(ARGV[2]), tonumber(ARGV[1])))
+redis.call('PEXPIRE', KEYS[1], math.ceil(math.max(tonumber(ARGV[2]), tonumber(ARGV[1]))))
 """
 
 
@@ -59,28 +111,69 @@ class Budget:
 
     redis: Redis
     exchange: str
+    line: Line = field(default_factory=Line, compare=False)
 
     @property
     def _key(self) -> str:
         return f"candelabra:budget:{self.exchange}"
 
-    async def take(self, milliseconds: float, effort: Effort) -> None:
+    @property
+    def _grants(self) -> str:
+        return f"{self._key}:grants"
+
+    async def take(self, milliseconds: float, effort: Effort) -> Grant:
         """Waits until the exchange's time may be used for so long, and adds the waiting to the effort.
 
-        Raises SourceError where that would hold up more than the asker.
+        Raises SourceError where that would hold up more than the asker, and RedisError.
         """
-        while wait := await self._try(milliseconds, effort):
-            seconds = wait / 1000
-            if seconds > _PATIENCE_SECONDS:
-                told = f"{self.exchange} wants to be left alone for {seconds:.0f} s."
-                raise SourceError("RATE_LIMITED", told, is_transient=True, retry_after=seconds)
-            await asyncio.sleep(seconds)
-            effort.waited_seconds += seconds
+        deadline = monotonic() + _PATIENCE_SECONDS
+        with self.line.place(int(effort.priority)) as place:
+            while True:
+                if not place.is_first.is_set():
+                    with effort.waiting(monotonic):
+                        await self._come_first(place, deadline)
+                asked_at = monotonic()
+                grant, wait = await self._ask(milliseconds, effort.priority)
+                if not wait and monotonic() - asked_at < _STALE_SECONDS:
+                    return grant
+                if wait > deadline - monotonic():
+                    raise self._put_off(wait)
+                with effort.waiting(monotonic):
+                    await asyncio.sleep(wait)
 
-    async def _try(self, milliseconds: float, effort: Effort) -> int:
-        arguments = map(str, (round(milliseconds), int(effort.priority), _YIELD_MS, _EXPIRY_MS))
-        return int(await self.redis.eval(_TAKE, 1, self._key, *arguments))  # type: ignore[misc]
+    async def _come_first(self, place: Place, deadline: float) -> None:
+        try:
+            async with asyncio.timeout(deadline - monotonic()):
+                await place.is_first.wait()
+        except TimeoutError:
+            raise self._put_off(0.0) from None
+
+    def _put_off(self, seconds: float) -> SourceError:
+        told = (
+            f"{self.exchange} wants to be left alone for {seconds:.0f} s." if seconds else f"{self.exchange} is busy."
+        )
+        return SourceError("RATE_LIMITED", told, is_transient=True, retry_after=seconds or None)
+
+    async def _ask(self, cost: float, priority: Priority) -> tuple[Grant, float]:
+        """A grant, and the seconds to wait before asking again; 0 where the grant may be used."""
+        grant = Grant(f"{uuid4().hex}:{cost}")
+        keys = (self._key, self._grants, f"{self._key}:line")
+        arguments = (grant, cost, _window(cost), int(priority), _ARRIVAL_MS, _SLACK_MS, _LOOK_MS, _EXPIRY_MS)
+        return grant, float(await self.redis.register_script(_TAKE)(keys, arguments)) / 1000
+
+    async def settle(self, grant: Grant) -> None:
+        """Tells that the request was answered, or given up."""
+        cost = float(grant.partition(":")[2])
+        try:
+            await self.redis.register_script(_SETTLE)((self._grants,), (grant, _window(cost)))
+        except (RedisError, OSError) as error:
+            _log.warning("a grant of %s expires unsettled because Redis is away: %s", self.exchange, error)
 
     async def ban(self, seconds: float) -> None:
         """Makes every worker leave the exchange alone for so long."""
-        await self.redis.eval(_BAN, 1, self._key, str(round(seconds * 1000)), str(_EXPIRY_MS))  # type: ignore[misc]
+        await self.redis.register_script(_BAN)((self._key,), (seconds * 1000, _EXPIRY_MS))
+
+
+def _window(cost: float) -> float:
+    """Milliseconds, of which requests of that cost fill all."""
+    return cost * ceil(_WINDOW_MS / cost)

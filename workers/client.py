@@ -11,11 +11,14 @@ import orjson
 from domain.exchanges_file import ExchangeConfig
 from domain.settings import SettingsError
 from domain.source import Effort
-from workers.budget import Budget
+from workers.budget import Budget, Grant
 from workers.dialects import Dialect, dialect_of
 
 # The effort that the request under way is charged to: CCXT's throttle is not told who asks.
 effort_of_request: ContextVar[Effort] = ContextVar("effort_of_request")
+
+# What the throttle was given for the request under way.
+_grant_of_request: ContextVar[Grant | None] = ContextVar("grant_of_request")
 
 
 def open_client(config: ExchangeConfig, budget: Budget, *, rate_limit: int, timeout: int) -> Any:
@@ -59,8 +62,15 @@ class _Metered:
 
     async def throttle(self, cost: float | None = None) -> None:
         milliseconds = self.rateLimit * (1 if cost is None else cost)
-        if milliseconds:
-            await self.budget.take(milliseconds, effort_of_request.get())
+        grant = await self.budget.take(milliseconds, effort_of_request.get()) if milliseconds else None
+        _grant_of_request.set(grant)
+
+    async def fetch(self, *request: Any, **more: Any) -> Any:
+        try:
+            return await super().fetch(*request, **more)  # type: ignore[misc]  # of the class that this is mixed into
+        finally:
+            if grant := _grant_of_request.get():
+                await self.budget.settle(grant)
 
     def on_json_response(self, body: str) -> Any:
         """CCXT reads numbers as floats, which have fewer digits than some exchanges send."""

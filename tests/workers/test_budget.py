@@ -1,7 +1,9 @@
 """One budget an exchange, whoever asks."""
 
 import asyncio
+import random
 import time
+from bisect import bisect_left
 from collections.abc import AsyncIterator
 
 import pytest
@@ -12,6 +14,9 @@ from domain.settings import Settings
 from domain.source import Effort, Priority, SourceError
 from workers.budget import Budget
 
+# Seconds that an exchange is left alone of which Redis knows nothing.
+OPENING = 1.0
+
 
 @pytest.fixture
 async def client(settings: Settings) -> AsyncIterator[Redis]:
@@ -19,48 +24,131 @@ async def client(settings: Settings) -> AsyncIterator[Redis]:
         yield opened
 
 
-async def test_the_first_request_goes_through_and_pays_afterwards(client: Redis) -> None:
-    """As CCXT's own throttle does it."""
+async def request(budget: Budget, milliseconds: float, effort: Effort | None = None) -> None:
+    """A request that is answered at once."""
+    await budget.settle(await budget.take(milliseconds, effort or Effort(Priority.BACKFILL)))
+
+
+async def opened(client: Redis, exchange: str = "binance") -> Budget:
+    """A budget of which nothing was used lately."""
+    await client.hset(f"candelabra:budget:{exchange}", "free_at", "0")  # type: ignore[misc]
+    return Budget(client, exchange)
+
+
+async def test_a_budget_that_redis_does_not_know_may_have_been_used_up_a_moment_ago(client: Redis) -> None:
+    """After Redis lost everything, no more is asked than before."""
     budget, effort = Budget(client, "binance"), Effort(Priority.BACKFILL)
-    started = time.monotonic()
-    await budget.take(200, effort)
-    assert time.monotonic() - started < 0.15
-    await budget.take(200, effort)
-    assert time.monotonic() - started >= 0.19
-    assert effort.waited_seconds >= 0.15
+    await request(budget, 200, effort)
+    assert effort.waited_seconds == pytest.approx(OPENING, abs=0.2)
+
+    await client.flushall()
+    await request(budget, 200, effort)
+    assert effort.waited_seconds == pytest.approx(2 * OPENING, abs=0.4)
+
+
+async def test_requests_pay_afterwards(client: Redis) -> None:
+    """As CCXT's own throttle does it."""
+    budget, effort = await opened(client), Effort(Priority.BACKFILL)
+    await request(budget, 450, effort)
+    assert effort.waited_seconds == 0
+    await request(budget, 450, effort)
+    assert effort.waited_seconds >= 0.19
 
 
 async def test_workers_share_an_exchange_but_exchanges_do_not_wait_for_each_other(client: Redis) -> None:
-    """Ten requests of 20 ms by two workers take as long as by one."""
-    workers = [Budget(client, "binance"), Budget(client, "binance")]
+    """Sixty requests of 20 ms by two workers take as long as by one."""
+    kraken = await opened(client, "kraken")
+    workers = [await opened(client), Budget(client, "binance")]
     started = time.monotonic()
-    await asyncio.gather(*(workers[turn % 2].take(20, Effort(Priority.BACKFILL)) for turn in range(10)))
-    assert time.monotonic() - started >= 0.17
-    await Budget(client, "kraken").take(20, effort := Effort(Priority.BACKFILL))
+    await asyncio.gather(*(request(workers[turn % 2], 20) for turn in range(60)))
+    assert time.monotonic() - started >= 0.9
+    await request(kraken, 20, effort := Effort(Priority.BACKFILL))
     assert effort.waited_seconds == 0
 
 
-async def test_newest_candles_go_before_history(client: Redis) -> None:
-    """A forward run that comes last is served before the backfills that wait already."""
-    budget, order = Budget(client, "binance"), []
+class Arrivals:
+    """What an exchange sees of requests that dawdle on their way there and back."""
 
-    async def take(priority: Priority) -> None:
-        await budget.take(60, Effort(priority))
+    def __init__(self, seed: int) -> None:
+        self.at: list[float] = []
+        self._random = random.Random(seed)
+
+    async def request(self, budget: Budget, milliseconds: float) -> None:
+        grant = await budget.take(milliseconds, Effort(Priority.BACKFILL))
+        await asyncio.sleep(self._random.uniform(0, 0.05))
+        self.at.append(time.monotonic())
+        await asyncio.sleep(self._random.uniform(0, 0.02))
+        await budget.settle(grant)
+
+    def fullest_second(self) -> int:
+        ordered = sorted(self.at)
+        return max(bisect_left(ordered, at + 1) - place for place, at in enumerate(ordered))
+
+
+async def test_no_second_sees_more_than_fits_however_late_requests_leave(client: Redis) -> None:
+    """Fifty a second are allowed; three workers ask ten times as often and use what is allowed."""
+    arrivals = Arrivals(seed=7)
+    workers = [Budget(client, "binance") for _ in range(3)]
+    tasks = [asyncio.create_task(arrivals.request(workers[turn % 3], 20)) for turn in range(120)]
+    await asyncio.gather(*tasks)
+
+    assert arrivals.fullest_second() <= 50
+    assert len(arrivals.at) / (max(arrivals.at) - min(arrivals.at)) >= 45
+
+
+async def test_a_killed_worker_takes_its_grants_with_it_for_a_moment_only(client: Redis) -> None:
+    """They count as on their way until they surely have arrived; then the others have all of the exchange again."""
+    killed, arrivals = await opened(client), Arrivals(seed=8)
+    await asyncio.sleep(0.3)
+    for _ in range(10):
+        await killed.take(100, Effort(Priority.BACKFILL))
+        arrivals.at.append(time.monotonic())
+    started = time.monotonic()
+    await asyncio.gather(*(arrivals.request(Budget(client, "binance"), 100) for _ in range(3)))
+
+    assert arrivals.fullest_second() <= 10
+    assert 1 < time.monotonic() - started < 5
+
+
+async def test_newest_candles_go_before_history(client: Redis) -> None:
+    """A forward run that comes last is served before the backfills that wait already, also those of other workers."""
+    budget, other, order = await opened(client), Budget(client, "binance"), []
+
+    async def take(budget: Budget, priority: Priority) -> None:
+        await request(budget, 60, Effort(priority))
         order.append(priority)
 
-    await budget.take(60, Effort(Priority.BACKFILL))
-    backfills = [asyncio.create_task(take(Priority.BACKFILL)) for _ in range(3)]
+    await request(budget, 300)
+    backfills = [asyncio.create_task(take(one, Priority.BACKFILL)) for one in (budget, other) for _ in range(3)]
     await asyncio.sleep(0.01)
-    forward = asyncio.create_task(take(Priority.FORWARD))
+    forward = asyncio.create_task(take(budget, Priority.FORWARD))
     await asyncio.gather(forward, *backfills)
 
     assert order[0] is Priority.FORWARD
 
 
+async def test_what_costs_much_is_not_passed_by_for_ever(client: Redis) -> None:
+    """Others of its priority leave it room, though each of them would fit."""
+    cheap, dear = await opened(client), Budget(client, "binance")
+    crowd = [asyncio.create_task(request(cheap, 50)) for _ in range(40)]
+    await asyncio.sleep(0.2)
+    await request(dear, 900)
+    assert not all(one.done() for one in crowd)
+    await asyncio.gather(*crowd)
+
+
+async def test_a_crowd_waits_as_long_as_its_last(client: Redis) -> None:
+    """Pages that wait side by side do not make a job wait longer than it lasts."""
+    budget, effort = await opened(client), Effort(Priority.BACKFILL)
+    started = time.monotonic()
+    await asyncio.gather(*(request(budget, 100, effort) for _ in range(8)))
+    assert 0.4 <= effort.waited_seconds <= time.monotonic() - started
+
+
 async def test_a_ban_is_remembered_by_all(client: Redis) -> None:
     """A short one is waited out, a long one puts the job off instead of holding it."""
-    await Budget(client, "binance").ban(0.2)
-    await Budget(client, "binance").take(1, effort := Effort(Priority.FORWARD))
+    await (await opened(client)).ban(0.2)
+    await request(Budget(client, "binance"), 1, effort := Effort(Priority.FORWARD))
     assert effort.waited_seconds >= 0.15
 
     await Budget(client, "binance").ban(60)
