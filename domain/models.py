@@ -131,7 +131,6 @@ class SyncJob(Entity):
     range_to = fields.DatetimeField(null=True)
     is_forced = fields.BooleanField(db_default=False)
     is_scheduled = fields.BooleanField(db_default=False)
-    idempotency_key = fields.CharField(max_length=255, null=True, unique=True)
     requested_by = fields.CharField(max_length=100, null=True)
 
     seconds_planned = fields.BigIntField(null=True)
@@ -163,6 +162,31 @@ class SyncJob(Entity):
             Index(fields=("created_at", "id")),
             Index(fields=("pair_id", "created_at")),
         )
+
+
+class IdempotencyKey(Entity):
+    """What was asked for under a key, and the job that stood for it: a job may answer several keys."""
+
+    key = fields.CharField(max_length=255, unique=True)
+    pair: fields.ForeignKeyRelation[Pair] = fields.ForeignKeyField("domain.Pair", related_name="idempotency_keys")
+    job: fields.ForeignKeyRelation[SyncJob] = fields.ForeignKeyField("domain.SyncJob", related_name="idempotency_keys")
+    kind = fields.IntEnumField(SyncKind)
+    range_from = fields.DatetimeField(null=True)
+    range_to = fields.DatetimeField(null=True)
+    is_forced = fields.BooleanField()
+
+    class Meta:
+        table = "idempotency_keys"
+
+
+class Tick(Entity):
+    """The last time for which a part of the schedule ran."""
+
+    name = fields.CharField(max_length=50, unique=True)
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "ticks"
 
 
 class ApiKey(Entity):

@@ -36,14 +36,23 @@ class SyncRequest:
 async def sync_pair(request: SyncRequest, queue: Queue, clock: Clock) -> AskedJob:
     """Enqueues a job, or finds the one that is open for the pair.
 
-    Raises NotFoundError for an unknown pair, ConflictError where its exchange is off, BadInputError for a bad range.
+    Raises NotFoundError for an unknown pair, ConflictError where its exchange is off or the idempotency key stands for
+    another request, BadInputError for a bad range.
     """
     pair = await pairs.get(request.pair_id)
-    _check_active(pair)
     job_request = _job_request(request, interval(pair.timeframe.interval), clock())
-    [asked] = await jobs.ask([pair.id], job_request)
+    key = request.idempotency_key
+    if key and (repeated := await jobs.find_once(pair.id, job_request, key)):
+        return repeated
+    _check_active(pair)
+    asked = await (jobs.ask_once(pair.id, job_request, key) if key else _ask(pair, job_request))
     if asked.is_new:
         await queue.sync([asked.id])
+    return asked
+
+
+async def _ask(pair: Pair, request: JobRequest) -> AskedJob:
+    [asked] = await jobs.ask([pair.id], request)
     return asked
 
 
@@ -65,7 +74,7 @@ def _job_request(request: SyncRequest, step: Interval, now: datetime) -> JobRequ
     end = step.ceil(request.end) if request.end else None
     if start and start >= step.floor(now):
         raise BadInputError(f"No {step} candle since from has closed yet.")
-    return JobRequest(request.kind, start, end, request.is_forced, idempotency_key=key)
+    return JobRequest(request.kind, start, end, request.is_forced)
 
 
 def check_range(start: datetime | None, end: datetime | None, now: datetime) -> None:

@@ -22,6 +22,7 @@ class WorkerContext:
 
 
 class JobContext(TypedDict):
-    """The part of arq's context that is ours."""
+    """What we use of arq's context; the id of a cron job is `cron:name:milliseconds`, the instant that it is for."""
 
     worker: WorkerContext
+    job_id: str

@@ -1,6 +1,7 @@
 """Sync jobs as rows: asking for them, reading and cancelling them. What a worker does to them is in `leases`."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -12,7 +13,9 @@ from domain.database import Connection, connection, transaction
 from domain.errors import NotFoundError
 from domain.models import SyncKind, SyncStatus
 from domain.records import SyncJob
+from domain.storage import idempotency
 from domain.storage.filters import condition, conditions
+from domain.storage.idempotency import Wish
 from domain.storage.keyset import Column, Keyset
 from domain.storage.select import Select
 
@@ -26,8 +29,11 @@ class JobRequest:
     end: datetime | None = None
     is_forced: bool = False
     is_scheduled: bool = False
-    idempotency_key: str | None = None
     requested_by: str | None = None
+
+    def wish(self, pair_id: UUID) -> Wish:
+        """What a repetition must not differ in."""
+        return Wish(pair_id, self.kind, self.start, self.end, self.is_forced)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +111,19 @@ _SUPERSEDE: Final = f"""
 DELETE FROM sync_jobs WHERE pair_id = ANY($1::uuid[]) AND status IN (0, 1) AND {_MAKES_WAY}
 """
 _INSERT: Final = """
-INSERT INTO sync_jobs (pair_id, kind, range_from, range_to, is_forced, is_scheduled, idempotency_key, requested_by)
-SELECT id, $2, $3, $4, $5, $6, $7, $8 FROM unnest($1::uuid[]) AS p (id)
+INSERT INTO sync_jobs (pair_id, kind, range_from, range_to, is_forced, is_scheduled, requested_by)
+SELECT id, $2, $3, $4, $5, $6, $7 FROM unnest($1::uuid[]) AS p (id)
 ON CONFLICT DO NOTHING
 RETURNING id, pair_id
+"""
+# A job of the schedule's that was told to somebody is theirs, and no longer makes way or is forgotten.
+_ADOPT: Final = f"""
+UPDATE sync_jobs SET is_scheduled = FALSE
+WHERE pair_id = ANY($1::uuid[]) AND status IN (0, 1) AND is_scheduled AND NOT $2::bool AND NOT ({_MAKES_WAY})
 """
 _OPEN: Final = f"""
 SELECT id, pair_id FROM sync_jobs WHERE pair_id = ANY($1::uuid[]) AND status IN (0, 1) AND NOT ({_MAKES_WAY})
 """
-_BY_KEY: Final = "SELECT id, pair_id FROM sync_jobs WHERE idempotency_key = $1"
 
 # A row that stood in the way may have ended before it is read; once more is then enough, save in a storm.
 _ATTEMPTS: Final = 10
@@ -126,19 +136,37 @@ async def ask(pair_ids: Sequence[UUID], request: JobRequest) -> list[AskedJob]:
         rest = [pair_id for pair_id in pair_ids if pair_id not in asked]
         async with transaction() as db:
             asked |= await _insert_or_find(db, rest, request)
-        if len(asked) == len(set(pair_ids)) or (request.idempotency_key and asked):
-            return [asked.get(pair_id) or next(iter(asked.values())) for pair_id in pair_ids]
+        if len(asked) == len(set(pair_ids)):
+            return [asked[pair_id] for pair_id in pair_ids]
     raise RuntimeError("no job could be found or made")
 
 
+async def ask_once(pair_id: UUID, request: JobRequest, key: str) -> AskedJob:
+    """The job that the key stands for, however often it is asked for; ConflictError where it is another wish's."""
+    for _ in range(_ATTEMPTS):
+        if repeated := await find_once(pair_id, request, key):
+            return repeated
+        with suppress(idempotency.KeyTakenError):
+            async with transaction() as db:
+                asked = (await _insert_or_find(db, [pair_id], request)).get(pair_id)
+                if asked:
+                    await idempotency.remember(db, key, request.wish(pair_id), asked.id)
+                    return asked
+    raise RuntimeError("no job could be found or made")
+
+
+async def find_once(pair_id: UUID, request: JobRequest, key: str) -> AskedJob | None:
+    """The job that the key already stands for; ConflictError where it stands for another wish."""
+    job_id = await idempotency.find(key, request.wish(pair_id))
+    return AskedJob(job_id, pair_id, is_new=False) if job_id else None
+
+
 async def _insert_or_find(db: Connection, pair_ids: list[UUID], request: JobRequest) -> dict[UUID, AskedJob]:
-    key = request.idempotency_key
-    if key and (repeated := await db.fetchrow(_BY_KEY, key)):
-        return {repeated["pair_id"]: AskedJob(repeated["id"], repeated["pair_id"], is_new=False)}
     asked = (pair_ids, request.is_scheduled, request.kind, request.start)
     await db.execute(_SUPERSEDE, *asked)
     about = (request.kind, request.start, request.end, request.is_forced, request.is_scheduled)
-    new = await db.fetch(_INSERT, pair_ids, *about, key, request.requested_by)
+    new = await db.fetch(_INSERT, pair_ids, *about, request.requested_by)
+    await db.execute(_ADOPT, *asked)
     # The schedule may have started another in between; it is passed over here, and makes way at the next attempt.
     found = await db.fetch(_OPEN, *asked)
     fresh = {row["id"] for row in new}
@@ -187,10 +215,14 @@ async def pushed(job_ids: Sequence[UUID], now: datetime) -> None:
         await db.execute("UPDATE sync_jobs SET pushed_at = $2 WHERE id = ANY($1::uuid[])", list(job_ids), now)
 
 
-_DELETE_SCHEDULED: Final = "DELETE FROM sync_jobs WHERE is_scheduled AND status = 2 AND finished_at < $1"
+# What went wrong last with a pair stays, as the reason for its status.
+_DELETE_SCHEDULED: Final = """
+DELETE FROM sync_jobs AS j WHERE is_scheduled AND finished_at < $1
+    AND (status = 2 OR EXISTS (SELECT FROM sync_jobs AS l WHERE l.pair_id = j.pair_id AND l.created_at > j.created_at))
+"""
 
 
 async def delete_scheduled(before: datetime) -> None:
-    """Forgets scheduled jobs that succeeded: there are as many of them as candles."""
+    """Forgets scheduled jobs that ended long ago: there are as many of them as candles."""
     async with connection() as db:
         await db.execute(_DELETE_SCHEDULED, before)

@@ -226,6 +226,28 @@ async def test_a_repeated_idempotency_key_returns_the_first_job(api: Client) -> 
     assert (again["isNew"], again["job"]["id"], again["job"]["status"]) == (False, first["job"]["id"], "CANCELLED")
 
 
+@pytest.mark.parametrize("changes", [{"kind": "INITIAL"}, {"kind": "INITIAL", "from": "2024-02-01"}, {"pairId": None}])
+async def test_a_key_that_was_used_for_something_else_is_refused(api: Client, changes: dict[str, Any]) -> None:
+    """Another kind, range or pair; and then no job is made."""
+    wanted = {"pairId": str((await factories.pair()).id), "idempotencyKey": "order-1"}
+    await api.data(SYNC, input=wanted)
+    other = {"pairId": str((await factories.pair("ETH/USDT")).id)} if "pairId" in changes else changes
+
+    assert (await api.error(SYNC, input={**wanted, **other}))["code"] == "CONFLICT"
+    assert await SyncJob.all().count() == 1
+
+
+async def test_a_repeated_key_answers_even_where_its_exchange_is_off(api: Client) -> None:
+    """It does nothing, so nothing stands in its way."""
+    pair = await factories.pair()
+    wanted = {"pairId": str(pair.id), "idempotencyKey": "order-1"}
+    first = (await api.data(SYNC, input=wanted))["syncPair"]
+    await Exchange.filter(name="binance").update(is_active=False)
+    again = (await api.data(SYNC, input=wanted))["syncPair"]
+
+    assert (again["isNew"], again["job"]["id"]) == (False, first["job"]["id"])
+
+
 @pytest.mark.parametrize(
     "changes",
     [

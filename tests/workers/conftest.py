@@ -2,11 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -30,7 +31,7 @@ from tests.exchange.dialects.registry import DIALECTS
 from tests.exchange.made_up import resampled
 from tests.exchange.market import MemoryMarket, SettableClock
 from tests.exchange.server import LoopbackExchange
-from workers.context import WorkerContext
+from workers.context import JobContext, WorkerContext
 from workers.engine import SliceLimits
 from workers.exchanges import Exchanges, open_exchanges
 from workers.jobs.sync import sync
@@ -67,6 +68,7 @@ class Collector:
     worker: WorkerContext
     market: MemoryMarket
     loopback: LoopbackExchange
+    _ticks: Iterator[int] = field(default_factory=count)
 
     async def add(self, exchange: str, symbol: str = "BTC/USDT", step: str = "1m") -> Pair:
         """A pair that the schedule leaves alone."""
@@ -94,7 +96,7 @@ class Collector:
     async def slice(self, job_id: UUID) -> SyncJob:
         """The job after a worker has taken it once."""
         await self.let_run(job_id)
-        await sync({"worker": self.worker}, str(job_id))
+        await sync({"worker": self.worker, "job_id": uuid4().hex}, str(job_id))
         return await SyncJob.get(id=job_id)
 
     async def let_run(self, job_id: UUID) -> None:
@@ -108,6 +110,10 @@ class Collector:
         lease = await leases.take(job_id, now=started, until=started + self.worker.limits.lease)
         assert lease
         return lease
+
+    def tick(self, name: str) -> JobContext:
+        """What the schedule gives its next tick of that name."""
+        return {"worker": self.worker, "job_id": f"cron:{name}:{next(self._ticks)}"}
 
     def advance(self, by: timedelta) -> None:
         """Lets time pass for exchange and worker alike."""

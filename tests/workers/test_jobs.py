@@ -72,18 +72,6 @@ async def test_one_job_is_open_for_a_pair_however_many_ask(collector: Collector)
     assert sum(job.is_new for [job] in asked) == 1
 
 
-async def test_a_repeated_idempotency_key_finds_the_first_job_for_ever(collector: Collector) -> None:
-    """Also when that job has ended."""
-    pair = await collector.add("binance")
-    request = JobRequest(SyncKind.FORWARD, idempotency_key="once")
-    [first] = await jobs.ask([pair.id], request)
-    await collector.finish(first.id)
-
-    [again] = await jobs.ask([pair.id], request)
-
-    assert (again.id, again.is_new) == (first.id, False)
-
-
 async def test_what_the_schedule_started_makes_way_for_what_is_asked_for(collector: Collector) -> None:
     """A scheduled FORWARD never stands in the way of somebody's backfill."""
     pair = await collector.add("binance")
@@ -105,6 +93,21 @@ async def test_a_forward_that_the_schedule_started_serves_who_asks_for_one(colle
     assert (asked.id, asked.is_new) == (scheduled.id, False)
 
 
+async def test_a_job_that_somebody_was_told_of_makes_way_no_more(collector: Collector) -> None:
+    """Nor is it forgotten: who was given its id finds it."""
+    pair = await collector.add("binance")
+    [scheduled] = await jobs.ask([pair.id], JobRequest(SyncKind.FORWARD, is_scheduled=True))
+    await jobs.ask([pair.id], JobRequest(SyncKind.FORWARD))
+
+    [another] = await jobs.ask([pair.id], JobRequest(SyncKind.INITIAL))
+    await collector.finish(scheduled.id)
+    collector.advance(timedelta(days=2))
+    await schedule.forget(collector.tick("forget"))
+
+    assert another.id == scheduled.id
+    assert await SyncJob.exists(id=scheduled.id)
+
+
 async def test_the_sweep_pushes_what_lost_its_push(collector: Collector) -> None:
     """Redis was emptied after the mutation: the row is the truth, and the sweep brings it back."""
     pair = await collector.add("binance")
@@ -114,7 +117,7 @@ async def test_the_sweep_pushes_what_lost_its_push(collector: Collector) -> None
     await collector.worker.queue.redis.flushdb()
     collector.advance(timedelta(seconds=30))
 
-    await schedule.sweep({"worker": collector.worker})
+    await schedule.sweep(collector.tick("sweep"))
     await push_and_work(collector)
 
     assert (await SyncJob.get(id=job_id)).status is SyncStatus.SUCCEEDED
@@ -127,10 +130,10 @@ async def test_the_sweep_takes_over_from_a_killed_worker(collector: Collector) -
     await collector.let_run(job_id)
     await collector.take(job_id)
 
-    await schedule.sweep({"worker": collector.worker})
+    await schedule.sweep(collector.tick("sweep"))
     assert await collector.worker.queue.redis.zcard("candelabra:queue") == 0
     collector.advance(timedelta(seconds=40))
-    await schedule.sweep({"worker": collector.worker})
+    await schedule.sweep(collector.tick("sweep"))
     await push_and_work(collector)
 
     assert (await SyncJob.get(id=job_id)).status is SyncStatus.SUCCEEDED
@@ -145,11 +148,11 @@ async def test_a_pair_gets_each_candle_when_it_has_closed(collector: Collector) 
     upcoming = instant(collector.market.held("BTC/USDT", "1m")[-1][0] + 60_000)
     collector.market.put("BTC/USDT", "1m", contiguous(MINUTE, upcoming, 3))
 
-    await schedule.forward({"worker": collector.worker})
+    await schedule.forward(collector.tick("forward"))
     assert await SyncJob.filter(pair_id=pair.id, is_scheduled=True).count() == 0
     collector.advance(timedelta(minutes=1))
     for _ in range(3):
-        await schedule.forward({"worker": collector.worker})
+        await schedule.forward(collector.tick("forward"))
     [scheduled] = await SyncJob.filter(pair_id=pair.id, is_scheduled=True)
     await collector.finish(scheduled.id)
 
@@ -163,7 +166,7 @@ async def test_pairs_and_exchanges_that_are_off_are_left_alone(collector: Collec
         await db.execute("UPDATE coin_exchanges SET due_at = '-infinity'")
     await exchanges.set_active("binance", is_active=False)
 
-    await schedule.forward({"worker": collector.worker})
+    await schedule.forward(collector.tick("forward"))
 
     assert not await SyncJob.exists(pair_id=pair.id)
 
@@ -217,7 +220,7 @@ async def test_a_failed_pair_comes_back_by_itself(collector: Collector) -> None:
     await catalog.refresh_markets("binance", collector.worker.exchanges.get("binance"), collector.market.clock)
     collector.advance(timedelta(minutes=3))
 
-    await schedule.forward({"worker": collector.worker})
+    await schedule.forward(collector.tick("forward"))
     [scheduled] = await SyncJob.filter(pair_id=pair.id, is_scheduled=True)
     await collector.finish(scheduled.id)
 

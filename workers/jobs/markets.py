@@ -8,6 +8,7 @@ from domain.storage import exchanges
 from workers import catalog
 from workers.context import JobContext
 from workers.jobs.outages import again_after_outage
+from workers.jobs.tick import tick
 
 _log: Final = logging.getLogger(__name__)
 
@@ -22,5 +23,7 @@ async def refresh_markets(ctx: JobContext, exchange: str) -> None:
 
 
 async def refresh_all_markets(ctx: JobContext) -> None:
-    for exchange in await exchanges.listed(is_active=True):
-        await ctx["worker"].queue.refresh_markets(exchange.name)
+    async with tick(ctx) as is_due:
+        names = [exchange.name for exchange in await exchanges.listed(is_active=True)] if is_due else []
+    for name in names:
+        await ctx["worker"].queue.refresh_markets(name)

@@ -1,12 +1,15 @@
 """What runs by the clock, once however many workers there are."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
 from domain.models import SyncKind
 from domain.storage import jobs, pairs
 from domain.storage.jobs import JobRequest
 from workers.context import JobContext
+from workers.jobs.tick import tick
 
 # Pairs and jobs handled in one tick; the next tick takes the rest.
 _BATCH: Final = 1_000
@@ -15,7 +18,7 @@ _BATCH: Final = 1_000
 _FORWARD_PATIENCE: Final = timedelta(seconds=30)
 _PUSH_PATIENCE: Final = timedelta(seconds=20)
 
-# How long scheduled jobs that succeeded are remembered.
+# How long scheduled jobs are remembered once they have ended.
 _MEMORY: Final = timedelta(days=1)
 
 
@@ -23,26 +26,35 @@ async def forward(ctx: JobContext) -> None:
     """Starts a FORWARD for each active pair whose candle has closed."""
     worker = ctx["worker"]
     now = worker.clock()
-    ids = await pairs.due(now=now, again_at=now + _FORWARD_PATIENCE, limit=_BATCH)
-    if ids:
-        asked = await jobs.ask(ids, JobRequest(SyncKind.FORWARD, is_scheduled=True))
-        await worker.queue.sync([job.id for job in asked if job.is_new])
+    async with tick(ctx) as is_due:
+        ids = await pairs.due(now=now, again_at=now + _FORWARD_PATIENCE, limit=_BATCH) if is_due else []
+        asked = await _ask(ids, SyncKind.FORWARD)
+    await worker.queue.sync(asked)
 
 
 async def repair(ctx: JobContext) -> None:
     """Starts a REPAIR for each active pair with gaps."""
-    ids = await pairs.with_gaps()
-    asked = await jobs.ask(ids, JobRequest(SyncKind.REPAIR, is_scheduled=True)) if ids else []
-    await ctx["worker"].queue.sync([job.id for job in asked if job.is_new])
+    async with tick(ctx) as is_due:
+        asked = await _ask(await pairs.with_gaps() if is_due else [], SyncKind.REPAIR)
+    await ctx["worker"].queue.sync(asked)
+
+
+async def _ask(pair_ids: Sequence[UUID], kind: SyncKind) -> list[UUID]:
+    asked = await jobs.ask(pair_ids, JobRequest(kind, is_scheduled=True)) if pair_ids else []
+    return [job.id for job in asked if job.is_new]
 
 
 async def sweep(ctx: JobContext) -> None:
     """Pushes jobs whose push or lease was lost."""
     worker = ctx["worker"]
     now = worker.clock()
-    await worker.queue.sync(await jobs.due(now=now, unpushed_since=now - _PUSH_PATIENCE, limit=_BATCH))
+    async with tick(ctx) as is_due:
+        lost = await jobs.due(now=now, unpushed_since=now - _PUSH_PATIENCE, limit=_BATCH) if is_due else []
+    await worker.queue.sync(lost)
 
 
 async def forget(ctx: JobContext) -> None:
-    """Deletes scheduled jobs that succeeded long ago."""
-    await jobs.delete_scheduled(ctx["worker"].clock() - _MEMORY)
+    """Deletes scheduled jobs that ended long ago."""
+    async with tick(ctx) as is_due:
+        if is_due:
+            await jobs.delete_scheduled(ctx["worker"].clock() - _MEMORY)
