@@ -16,8 +16,8 @@ _PATIENCE_BY_CODE: Final = {"BAD_PAGE": 6, "EMPTY_ANSWER": 6}
 
 
 def is_no_failure(error: SourceError) -> bool:
-    """Whether the exchange only wants us to wait: it is busy or bans us, but not broken."""
-    return error.code == "RATE_LIMITED"
+    """Whether we only have to wait: the exchange bans us or serves others first, but is not broken."""
+    return error.code in {"RATE_LIMITED", "BUSY"}
 
 
 def is_hopeless(error: SourceError, failures_in_row: int) -> bool:

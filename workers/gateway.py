@@ -41,7 +41,8 @@ class CcxtGateway:
 
     async def check(self, symbol: str, interval: Interval, effort: Effort) -> None:
         name, served = self.wire.name, self.wire.intervals
-        if symbol not in await self.wire.markets(effort):
+        is_listed = symbol in await self.wire.markets(effort)
+        if not is_listed and symbol not in await self.wire.markets(effort, reload=True):
             raise SourceError("UNKNOWN_SYMBOL", f"{name} does not list {symbol}.", is_transient=False)
         if interval.text not in served:
             told = f"{name} does not serve {interval}; it serves {' '.join(served)}."

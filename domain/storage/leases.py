@@ -67,7 +67,9 @@ WITH taken AS (
         j.seconds_planned IS NOT NULL AS is_planned, j.failures_in_row, j.is_scheduled,
         p.id AS pair_id, e.name AS exchange, e.markets_refreshed_at IS NOT NULL AS is_listed, p.symbol, t.interval
 ), begun AS (
-    UPDATE coin_exchanges AS p SET status = 1 FROM taken WHERE p.id = taken.pair_id AND p.status <> 2
+    -- A pair that the schedule tries to bring back stays stale or failed until it is back.
+    UPDATE coin_exchanges AS p SET status = 1 FROM taken
+    WHERE p.id = taken.pair_id AND (p.status = 0 OR p.status IN (3, 4) AND NOT taken.is_scheduled)
 )
 SELECT * FROM taken
 """
@@ -128,17 +130,29 @@ async def renew(lease: Lease, *, until: datetime) -> None:
         await db.execute(_RENEW, lease.job_id, lease.token, until)
 
 
-_RELEASE: Final = """
-UPDATE sync_jobs SET leased_until = NULL, pushed_at = NULL, run_after = $3, updated_at = $3,
-    retries = retries + $4, waited_seconds = waited_seconds + $5
+_SPEND: Final = """
+UPDATE sync_jobs SET retries = retries + $3, waited_seconds = waited_seconds + $4
 WHERE id = $1 AND lease_token = $2 AND status = 1
 """
 
 
-async def release(lease: Lease, *, run_after: datetime, retries: int = 0, waited_seconds: float = 0) -> None:
+async def spend(lease: Lease, retries: int, waited_seconds: float) -> None:
+    """Adds what asking cost to the job."""
+    if retries or waited_seconds:
+        async with connection() as db:
+            await db.execute(_SPEND, lease.job_id, lease.token, retries, waited_seconds)
+
+
+_RELEASE: Final = """
+UPDATE sync_jobs SET leased_until = NULL, pushed_at = NULL, run_after = $3, updated_at = $3
+WHERE id = $1 AND lease_token = $2 AND status = 1
+"""
+
+
+async def release(lease: Lease, *, run_after: datetime) -> None:
     """Gives the job back unfinished, to be taken again from `run_after` on."""
     async with connection() as db:
-        await db.execute(_RELEASE, lease.job_id, lease.token, run_after, retries, waited_seconds)
+        await db.execute(_RELEASE, lease.job_id, lease.token, run_after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,17 +165,23 @@ class Failure:
 
 
 _STUMBLE: Final = """
-UPDATE sync_jobs
-SET leased_until = NULL, pushed_at = NULL, run_after = $3, failures_in_row = failures_in_row + 1,
-    retries = retries + 1, error_code = $4, error_message = $5, error_is_transient = TRUE, updated_at = now()
-WHERE id = $1 AND lease_token = $2 AND status = 1
+WITH stumbled AS (
+    UPDATE sync_jobs
+    SET leased_until = NULL, pushed_at = NULL, run_after = $3, updated_at = now(),
+        error_code = $4, error_message = $5, error_is_transient = TRUE,
+        failures_in_row = failures_in_row + $6::bool::int, retries = retries + $6::bool::int
+    WHERE id = $1 AND lease_token = $2 AND status = 1
+    RETURNING pair_id
+)
+UPDATE coin_exchanges AS p SET status = 3 FROM stumbled WHERE p.id = stumbled.pair_id AND p.status = 2 AND $7::bool
 """
 
 
-async def stumble(lease: Lease, failure: Failure, *, run_after: datetime) -> None:
-    """Puts the job off after a failure that may pass."""
+async def stumble(lease: Lease, failure: Failure, *, run_after: datetime, is_counted: bool, makes_stale: bool) -> None:
+    """Puts the job off for a reason that may pass; failures that are counted add up to hopelessness."""
+    told = (failure.code, failure.message)
     async with connection() as db:
-        await db.execute(_STUMBLE, lease.job_id, lease.token, run_after, failure.code, failure.message)
+        await db.execute(_STUMBLE, lease.job_id, lease.token, run_after, *told, is_counted, makes_stale)
 
 
 _FINISH: Final = """

@@ -12,7 +12,6 @@ from domain.storage.jobs import JobRequest
 from tests.exchange import faults
 from tests.exchange.made_up import contiguous
 from tests.workers.conftest import Collector
-from workers import catalog
 from workers.jobs import schedule
 from workers.main import arq_worker
 
@@ -211,18 +210,63 @@ async def test_an_empty_market_list_deactivates_nothing(collector: Collector) ->
 
 
 async def test_a_failed_pair_comes_back_by_itself(collector: Collector) -> None:
-    """It stays due, and a later success clears its status."""
+    """It stays due; once its exchange lists it, a success clears its status."""
     pair = await collector.add("binance", "NEW/USDT")
     await collector.run(pair, JobRequest(SyncKind.FORWARD))
     await pair.refresh_from_db()
     assert pair.status is PairStatus.FAILED
     collector.market.put("NEW/USDT", "1m", collector.market.held("BTC/USDT", "1m"))
-    await catalog.refresh_markets("binance", collector.worker.exchanges.get("binance"), collector.market.clock)
-    collector.advance(timedelta(minutes=3))
+    collector.advance(timedelta(minutes=12))
 
     await schedule.forward(collector.tick("forward"))
     [scheduled] = await SyncJob.filter(pair_id=pair.id, is_scheduled=True)
     await collector.finish(scheduled.id)
 
+    await pair.refresh_from_db()
+    assert pair.status in {PairStatus.SYNCED, PairStatus.STALE}
+
+
+async def test_a_pair_whose_exchange_is_gone_is_stale_and_its_job_says_why(collector: Collector) -> None:
+    """Until it is back; trying again does not make the pair look better than it is."""
+    pair = await collector.add("binance")
+    await collector.run(pair, JobRequest(SyncKind.FORWARD))
+    collector.loopback.faults.add("klines", faults.html(502), times=faults.ALWAYS)
+    collector.advance(timedelta(minutes=5))
+    await schedule.forward(collector.tick("forward"))
+    job = await SyncJob.get(pair_id=pair.id, is_scheduled=True)
+
+    for _ in range(3):
+        job = await collector.slice(job.id)
+        await pair.refresh_from_db()
+        assert (pair.status, job.error_code) == (PairStatus.STALE, "EXCHANGE_UNAVAILABLE")
+    collector.loopback.faults.clear()
+    await collector.finish(job.id)
+
+    await pair.refresh_from_db()
+    assert pair.status is not PairStatus.FAILED
+
+
+async def test_a_pair_whose_exchange_stays_away_has_failed_until_it_is_back(collector: Collector) -> None:
+    """The last job tells the reason, also when the schedule has begun another."""
+    pair = await collector.add("binance")
+    await collector.run(pair, JobRequest(SyncKind.FORWARD))
+    collector.loopback.faults.add("klines", faults.html(502), times=faults.ALWAYS)
+    failed = await collector.run(pair, JobRequest(SyncKind.FORWARD, is_scheduled=True))
+    await pair.refresh_from_db()
+    assert (failed.status, failed.error_code, pair.status) == (
+        SyncStatus.FAILED,
+        "EXCHANGE_UNAVAILABLE",
+        PairStatus.FAILED,
+    )
+
+    collector.advance(timedelta(minutes=2))
+    await schedule.forward(collector.tick("forward"))
+    [again] = await SyncJob.filter(pair_id=pair.id, is_scheduled=True, status=SyncStatus.QUEUED)
+    await collector.slice(again.id)
+    await pair.refresh_from_db()
+    assert pair.status is PairStatus.FAILED
+
+    collector.loopback.faults.clear()
+    await collector.finish(again.id)
     await pair.refresh_from_db()
     assert pair.status in {PairStatus.SYNCED, PairStatus.STALE}

@@ -26,6 +26,10 @@ _RETRY: Final = timedelta(seconds=3)
 # Seconds that giving a job back may take when the worker stops; after them the lease runs out by itself.
 _STOP_SECONDS: Final = 1.0
 
+# How long a pair whose job failed is left alone: outages end at any time, what is refused mostly stays refused.
+_RETRY_OUTAGE: Final = timedelta(minutes=1)
+_RETRY_REFUSAL: Final = timedelta(minutes=10)
+
 # How much later than its close a pair's newest candle may be stored before the pair counts as stale.
 _STALE_AFTER: Final = timedelta(minutes=3)
 
@@ -63,20 +67,28 @@ async def _work(worker: WorkerContext, lease: Lease) -> None:
     if not lease.is_listed:
         await refresh_markets(lease.exchange, source, worker.clock)
     part = Slice(lease, source, worker.clock, worker.limits, worker.stopping)
-    if await part.run():
+    try:
+        is_done = await part.run()
+    except SourceError:
+        await leases.spend(lease, *part.effort.drain())
+        raise
+    await leases.spend(lease, *part.effort.drain())
+    if is_done:
         await _succeed(worker, lease)
         return
-    retries, waited = part.effort.drain()
-    await leases.release(lease, run_after=worker.clock(), retries=retries, waited_seconds=waited)
+    await leases.release(lease, run_after=worker.clock())
     await worker.queue.sync([lease.job_id])
 
 
 async def _succeed(worker: WorkerContext, lease: Lease) -> None:
     now = worker.clock()
     newest = (await ledger.of(lease.pair_id)).newest
-    is_stale = newest is None or now - lease.interval.next(newest) > _STALE_AFTER
-    status = PairStatus.STALE if is_stale else PairStatus.SYNCED
+    status = PairStatus.STALE if newest is None or _is_stale(lease, newest, now) else PairStatus.SYNCED
     await leases.succeed(lease, now=now, status=status, due_at=_due_at(lease, newest, now))
+
+
+def _is_stale(lease: Lease, newest: datetime, now: datetime) -> bool:
+    return now - lease.interval.next(newest) > _STALE_AFTER
 
 
 def _due_at(lease: Lease, newest: datetime | None, now: datetime) -> datetime:
@@ -91,11 +103,15 @@ async def _stumble(worker: WorkerContext, lease: Lease, error: SourceError) -> N
     failure = Failure(error.code, error.message, error.is_transient)
     if is_hopeless(error, lease.failures_in_row):
         _log.warning("job %s failed: %s", lease.job_id, error.message)
-        await leases.fail(lease, failure, now=now, due_at=lease.interval.next(now + timedelta(minutes=1)))
+        again_after = _RETRY_OUTAGE if error.is_transient else _RETRY_REFUSAL
+        await leases.fail(lease, failure, now=now, due_at=lease.interval.next(now + again_after))
         return
     delay = pause(error, lease.failures_in_row)
+    newest = (await ledger.of(lease.pair_id)).newest
+    is_stale = newest is not None and _is_stale(lease, newest, now)
     if is_no_failure(error):
-        await leases.release(lease, run_after=now + delay, retries=1, waited_seconds=delay.total_seconds())
-    else:
-        await leases.stumble(lease, failure, run_after=now + delay)
+        await leases.spend(lease, 1, delay.total_seconds())
+    await leases.stumble(
+        lease, failure, run_after=now + delay, is_counted=not is_no_failure(error), makes_stale=is_stale
+    )
     await worker.queue.sync([lease.job_id], delay=delay)
