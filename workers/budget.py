@@ -26,8 +26,10 @@ _ARRIVAL_MS: Final = 2_000
 # Milliseconds of unused time that may be made up for: as late as a busy worker comes for its turn.
 _SLACK_MS: Final = 250
 
-# Milliseconds between looks at the budget while others go first, or while answers are awaited.
-_LOOK_MS: Final = 20
+# Milliseconds between looks at the budget while others go first, or while answers are awaited: a part of what a request
+# costs, so that its turn is not missed, but not so often that looking is all that is done.
+_SHORTEST_LOOK_MS: Final = 5.0
+_LONGEST_LOOK_MS: Final = 20.0
 
 # Milliseconds that a budget outlives its last use.
 _EXPIRY_MS: Final = 86_400_000
@@ -46,19 +48,18 @@ local now = time[1] * 1000 + time[2] / 1000
 """
 
 # KEYS: the budget, the grants that its window still holds, the line of those who wait.
-# ARGV: the grant, its cost in milliseconds of the exchange's time, the window, our priority, and the constants.
+# ARGV: the grant, its cost in milliseconds of the exchange's time, the window, who asks, with which priority, how many
+# milliseconds it has waited, how long to look away, and the constants.
 #
 # A request arrives at some instant between its grant and its answer, so a grant counts until a window after its answer:
 # thus no window of the exchange's ever sees more than fits, however late a request leaves. Beside that, grants are
 # paced. A budget that Redis does not know may have been used up a moment ago, and opens after a window.
-# The reply is how many milliseconds to wait first. Who waits leaves a mark, behind which wait callers of lower priority
-# and cheaper ones of the same, who would never leave room enough.
+# The reply is how many milliseconds to wait first. The first waiter of each worker leaves a mark in the line, so that
+# the most urgent of them comes first, and of those the one who waits longest, whatever it costs.
 _TAKE: Final = f"""{_TIME}
-local cost, window, priority = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local arrival, slack, look, expiry = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
-local rank = priority * 10000000 - cost
-redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
-redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now)
+local cost, window, who, look = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[7])
+local arrival, slack, expiry = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
+local rank = tonumber(ARGV[5]) * 10000000000000 + now - tonumber(ARGV[6])
 local free_at = tonumber(redis.call('HGET', KEYS[1], 'free_at'))
 if not free_at then
     free_at = now + window
@@ -66,9 +67,7 @@ if not free_at then
     redis.call('PEXPIRE', KEYS[1], expiry)
 end
 local wait = math.max(free_at, tonumber(redis.call('HGET', KEYS[1], 'banned_until') or 0)) - now
-for _, mark in ipairs(redis.call('ZRANGE', KEYS[3], 0, -1)) do
-    if tonumber(mark) < rank then return tostring(math.max(look, wait)) end
-end
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
 local used = cost
 for _, grant in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do
     used = used + tonumber(string.match(grant, '[^:]+$'))
@@ -77,16 +76,25 @@ if wait <= 0 and used > window + 0.001 then
     local earliest = tonumber(redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')[2])
     wait = math.max(1, math.min(earliest - now, look))
 end
+local line = redis.call('HGETALL', KEYS[3])
+for place = 1, #line, 2 do
+    local others, until_ = string.match(line[place + 1], '(.+):(.+)')
+    if tonumber(until_) < now then
+        redis.call('HDEL', KEYS[3], line[place])
+    elseif line[place] ~= who and tonumber(others) < rank then
+        wait = math.max(wait, look)
+    end
+end
 if wait > 0 then
-    redis.call('ZADD', KEYS[3], now + math.min(wait, 1000) + 50, rank)
+    redis.call('HSET', KEYS[3], who, string.format('%.3f:%.3f', rank, now + math.min(wait, 1000) + 50))
     redis.call('PEXPIRE', KEYS[3], 2000)
     return tostring(wait)
 end
+redis.call('HDEL', KEYS[3], who)
 redis.call('HSET', KEYS[1], 'free_at', math.max(free_at, now - slack) + cost)
 redis.call('PEXPIRE', KEYS[1], expiry)
 redis.call('ZADD', KEYS[2], now + arrival + window, ARGV[1])
 redis.call('PEXPIRE', KEYS[2], math.ceil(arrival + window))
-redis.call('ZREM', KEYS[3], rank)
 return '0'
 """
 
@@ -111,7 +119,8 @@ class Budget:
 
     redis: Redis
     exchange: str
-    line: Line = field(default_factory=Line, compare=False)
+    line: Line = field(default_factory=Line)
+    worker: str = field(default_factory=lambda: uuid4().hex)
 
     @property
     def _key(self) -> str:
@@ -126,14 +135,15 @@ class Budget:
 
         Raises SourceError where that would hold up more than the asker, and RedisError.
         """
-        deadline = monotonic() + _PATIENCE_SECONDS
+        began_at = monotonic()
+        deadline = began_at + _PATIENCE_SECONDS
         with self.line.place(int(effort.priority)) as place:
             while True:
                 if not place.is_first.is_set():
                     with effort.waiting(monotonic):
                         await self._come_first(place, deadline)
                 asked_at = monotonic()
-                grant, wait = await self._ask(milliseconds, effort.priority)
+                grant, wait = await self._ask(milliseconds, effort.priority, asked_at - began_at)
                 if not wait and monotonic() - asked_at < _STALE_SECONDS:
                     return grant
                 if wait > deadline - monotonic():
@@ -149,16 +159,19 @@ class Budget:
             raise self._put_off(0.0) from None
 
     def _put_off(self, seconds: float) -> SourceError:
-        told = (
-            f"{self.exchange} wants to be left alone for {seconds:.0f} s." if seconds else f"{self.exchange} is busy."
-        )
-        return SourceError("RATE_LIMITED", told, is_transient=True, retry_after=seconds or None)
+        if seconds < _PATIENCE_SECONDS:
+            told = f"The rate limit of {self.exchange} leaves no room yet."
+            return SourceError("BUSY", told, is_transient=True)
+        told = f"{self.exchange} wants to be left alone for {seconds:.0f} s."
+        return SourceError("RATE_LIMITED", told, is_transient=True, retry_after=seconds)
 
-    async def _ask(self, cost: float, priority: Priority) -> tuple[Grant, float]:
+    async def _ask(self, cost: float, priority: Priority, waited: float) -> tuple[Grant, float]:
         """A grant, and the seconds to wait before asking again; 0 where the grant may be used."""
         grant = Grant(f"{uuid4().hex}:{cost}")
         keys = (self._key, self._grants, f"{self._key}:line")
-        arguments = (grant, cost, _window(cost), int(priority), _ARRIVAL_MS, _SLACK_MS, _LOOK_MS, _EXPIRY_MS)
+        look = min(max(cost / 2, _SHORTEST_LOOK_MS), _LONGEST_LOOK_MS)
+        about = (grant, cost, _window(cost), self.worker, int(priority), waited * 1000, look)
+        arguments = (*about, _ARRIVAL_MS, _SLACK_MS, _EXPIRY_MS)
         return grant, float(await self.redis.register_script(_TAKE)(keys, arguments)) / 1000
 
     async def settle(self, grant: Grant) -> None:
