@@ -1,9 +1,11 @@
-"""Migrations: `python -m domain.migrate` applies them, `python -m domain.migrate NAME` writes the next one."""
+"""Migrations: `python -m domain.migrate` applies them, `… --undo` takes the last back, `… NAME` writes the next one."""
 
 import asyncio
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 from aerich import Command
@@ -18,20 +20,56 @@ LOCATION: Final = Path(__file__).parent.parent / "migrations"
 _ADVISORY_LOCK: Final = 7_254_983_001
 
 
-async def upgrade(settings: Settings) -> list[str]:
-    """Applies what is missing, one process at a time; names of the migrations applied."""
+class MigrationError(Exception):
+    """A migration that could not be applied; nothing of it stays."""
+
+
+async def upgrade(settings: Settings, location: Path = LOCATION) -> list[str]:
+    """Applies what is missing, one process at a time; names of the migrations applied.
+
+    Each migration is a transaction. Raises MigrationError for the first that fails; those before it stay.
+    """
+    async with _alone(settings, location) as command:
+        try:
+            applied: list[str] = await command.upgrade()
+        except Exception as error:
+            failed = (await pending(settings, location))[0]
+            raise MigrationError(
+                f"Migration {failed} failed and nothing of it stays: {error}. "
+                "Those before it are applied; correct it and run the same again."
+            ) from error
+        return applied
+
+
+async def undo(settings: Settings, location: Path = LOCATION) -> list[str]:
+    """Takes back the migration that was applied last; its name."""
+    async with _alone(settings, location) as command:
+        undone: list[str] = await command.downgrade(version=-1, delete=False)
+        return undone
+
+
+@asynccontextmanager
+async def _alone(settings: Settings, location: Path) -> AsyncIterator[Command]:
+    """Aerich, while no other process has it."""
     guard = await _connect(settings)
     try:
         await guard.execute("SELECT pg_advisory_lock($1)", _ADVISORY_LOCK)
-        async with Command(tortoise_config(settings), app="domain", location=str(LOCATION)) as command:
+        async with Command(_patient(tortoise_config(settings)), app="domain", location=str(location)) as command:
             await command.init()
-            applied: list[str] = await command.upgrade()
-            return applied
+            yield command
     finally:
         await guard.close()
 
 
-async def pending(settings: Settings) -> list[str]:
+def _patient(config: dict[str, Any]) -> dict[str, Any]:
+    """A migration may take as long as the tables are large; it still does not hold up everybody for a lock."""
+    credentials = config["connections"]["default"]["credentials"]
+    credentials["command_timeout"] = None
+    credentials["server_settings"]["statement_timeout"] = "0"
+    return config
+
+
+async def pending(settings: Settings, location: Path = LOCATION) -> list[str]:
     """Names of the migrations that the database has not seen."""
     guard = await _connect(settings)
     try:
@@ -39,7 +77,7 @@ async def pending(settings: Settings) -> list[str]:
         rows = await guard.fetch("SELECT version FROM aerich WHERE app = 'domain'") if known else []
     finally:
         await guard.close()
-    return sorted({file.name for file in (LOCATION / "domain").glob("[0-9]*.py")} - {row["version"] for row in rows})
+    return sorted({file.name for file in (location / "domain").glob("[0-9]*.py")} - {row["version"] for row in rows})
 
 
 async def require_current(settings: Settings) -> None:
@@ -76,11 +114,13 @@ async def _connect(settings: Settings) -> Connection:
 def main(arguments: list[str]) -> int:
     try:
         settings = Settings.load()
-        if arguments:
+        if arguments == ["--undo"]:
+            print("\n".join(asyncio.run(undo(settings))))  # noqa: T201
+        elif arguments:
             print(asyncio.run(write(settings, arguments[0])) or "Models and migrations agree.")  # noqa: T201
         else:
             print("\n".join(asyncio.run(upgrade(settings))) or "The schema is up to date.")  # noqa: T201
-    except SettingsError as error:
+    except (SettingsError, MigrationError) as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 1
     return 0

