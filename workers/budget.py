@@ -52,8 +52,8 @@ local now = time[1] * 1000 + time[2] / 1000
 # milliseconds it has waited, how long to look away, and the constants.
 #
 # A request arrives at some instant between its grant and its answer, so a grant counts until a window after its answer:
-# thus no window of the exchange's ever sees more than fits, however late a request leaves. Beside that, grants are
-# paced. A budget that Redis does not know may have been used up a moment ago, and opens after a window.
+# thus no window of the exchange's ever sees more requests of a kind than fit, however late they leave. Beside that,
+# grants are paced. A budget that Redis does not know may have been used up a moment ago, and opens after a window.
 # The reply is how many milliseconds to wait first. The first waiter of each worker leaves a mark in the line, so that
 # the most urgent of them comes first, and of those the one who waits longest, whatever it costs.
 _TAKE: Final = f"""{_TIME}
