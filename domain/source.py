@@ -28,24 +28,31 @@ class Effort:
     priority: Priority
     waited_seconds: float = 0.0
     retries: int = 0
-    _waiting: int = 0
-    _waiting_since: float = 0.0
+    _clocks: list[Callable[[], float]] = field(default_factory=list)
+    _counted_until: float = 0.0
 
     @contextmanager
     def waiting(self, seconds: Callable[[], float]) -> Iterator[None]:
         """Adds the block's time, once for blocks side by side; `seconds` reads a clock that never goes back."""
-        if not self._waiting:
-            self._waiting_since = seconds()
-        self._waiting += 1
+        if not self._clocks:
+            self._counted_until = seconds()
+        self._clocks.append(seconds)
         try:
             yield
         finally:
-            self._waiting -= 1
-            if not self._waiting:
-                self.waited_seconds += seconds() - self._waiting_since
+            self._count()
+            self._clocks.pop()
+
+    def _count(self) -> None:
+        """Adds the waiting that goes on up to now."""
+        if self._clocks:
+            now = self._clocks[0]()
+            self.waited_seconds += now - self._counted_until
+            self._counted_until = now
 
     def drain(self) -> tuple[int, float]:
         """Retries and seconds waited since this was last asked."""
+        self._count()
         spent = self.retries, self.waited_seconds
         self.retries, self.waited_seconds = 0, 0.0
         return spent

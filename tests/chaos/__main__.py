@@ -8,10 +8,16 @@ from collections.abc import Mapping
 from typing import Final
 
 from ops.local.terminal import complain, say
-from tests.chaos import kills, outages, stops
+from tests.chaos import fleet, kills, outages, schedule, stops
 from tests.chaos.report import Report, Scenario
 
-SCENARIOS: Final[Mapping[str, Scenario]] = {"kills": kills.run, "outages": outages.run, "stops": stops.run}
+SCENARIOS: Final[Mapping[str, Scenario]] = {
+    "kills": kills.run,
+    "outages": outages.run,
+    "stops": stops.run,
+    "fleet": fleet.run,
+    "schedule": schedule.run,
+}
 _MINUTES: Final = 3.0  # a scenario
 
 

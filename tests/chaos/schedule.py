@@ -2,13 +2,12 @@
 
 import asyncio
 import random
-import signal
 import time
 from datetime import UTC, datetime
 from typing import Final
 
 from domain.interval import interval
-from tests.chaos.fleet import add, clear, equip
+from tests.chaos.fleet import add, clear, fleet
 from tests.chaos.parts import until
 from tests.chaos.report import Report
 from tests.chaos.stage import Stage, staged
@@ -19,12 +18,12 @@ PAIRS: Final = 200
 LAG_LIMIT: Final = 10.0
 
 # What CCXT says of Binance, in milliseconds: a page takes 20 of them, so 200 pairs take 4 s of the exchange's time.
-_RATE_LIMIT: Final = 50
+RATE_LIMIT: Final = 50
 
 _MINUTE: Final = interval("1m")
 
 _BEHIND: Final = """
-SELECT count(*) FROM coin_exchanges WHERE is_active AND (isempty(covered) OR upper(covered) < $1)
+SELECT count(*) FROM coin_exchanges WHERE symbol LIKE 'C%/USDT' AND (isempty(covered) OR upper(covered) < $1)
 """
 
 # Each tick as it was let run, by name.
@@ -38,6 +37,7 @@ END $$;
 CREATE OR REPLACE TRIGGER tick_seen AFTER INSERT OR UPDATE ON ticks FOR EACH ROW EXECUTE FUNCTION tick_seen();
 TRUNCATE ticks_seen;
 """
+_STOP_RECORDING: Final = "DROP TRIGGER tick_seen ON ticks"
 _TWICE: Final = "SELECT count(*) FROM (SELECT FROM ticks_seen GROUP BY name, at HAVING count(*) > 1) AS twice"
 _SEEN: Final = "SELECT count(DISTINCT at) FROM ticks_seen WHERE name = 'forward'"
 
@@ -48,14 +48,11 @@ _TICK: Final = 2.0
 async def run(seed: int, minutes: float) -> Report:
     """The closes of two hundred pairs by one worker for so many minutes, then ticks of three workers."""
     report = Report("The schedule of two hundred pairs, and of three workers", seed)
-    async with staged(workers=3) as stage:
-        await equip(stage, _RATE_LIMIT)
-        for worker in stage.workers[1:]:
-            await worker.end(signal.SIGKILL)
-        await closes(stage, report, count=max(2, round(minutes)), pairs=PAIRS)
-        for worker in stage.workers[1:]:
-            await worker.up()
-        await ticks(stage, report, count=20, lot=random.Random(seed))
+    async with staged() as stage:
+        async with fleet(stage, RATE_LIMIT, workers=1) as small:
+            await closes(small, report, count=max(2, round(minutes)), pairs=PAIRS)
+        async with fleet(stage, RATE_LIMIT) as large:
+            await ticks(large, report, count=20, lot=random.Random(seed))
     return report
 
 
@@ -99,6 +96,7 @@ async def ticks(stage: Stage, report: Report, *, count: int, lot: random.Random)
             worker.thaw()
             report.faults["worker frozen around ticks"] += 1
             await asyncio.sleep(lot.uniform(0, 2))
+        await db.execute(_STOP_RECORDING)
         seen, twice = await db.fetchval(_SEEN), await db.fetchval(_TWICE)
     report.counts["ticks"] += seen
     report.at_least("ticks that ran", seen, count - 1)
