@@ -121,6 +121,7 @@ class Budget:
     exchange: str
     line: Line = field(default_factory=Line)
     worker: str = field(default_factory=lambda: uuid4().hex)
+    tellings: "set[asyncio.Task[None]]" = field(default_factory=set)
 
     @property
     def _key(self) -> str:
@@ -174,8 +175,13 @@ class Budget:
         arguments = (*about, _ARRIVAL_MS, _SLACK_MS, _EXPIRY_MS)
         return grant, float(await self.redis.register_script(_TAKE)(keys, arguments)) / 1000
 
-    async def settle(self, grant: Grant) -> None:
-        """Tells that the request was answered, or given up."""
+    def settle(self, grant: Grant) -> None:
+        """Tells that the request was answered, or given up, while its asker goes on."""
+        telling = asyncio.create_task(self._settle(grant))
+        self.tellings.add(telling)
+        telling.add_done_callback(self.tellings.discard)
+
+    async def _settle(self, grant: Grant) -> None:
         cost = float(grant.partition(":")[2])
         try:
             await self.redis.register_script(_SETTLE)((self._grants,), (grant, _window(cost)))

@@ -69,8 +69,9 @@ class _Metered:
         try:
             return await super().fetch(*request, **more)  # type: ignore[misc]  # of the class that this is mixed into
         finally:
+            # Nothing is awaited here: others' answers would replace what CCXT keeps of this one.
             if grant := _grant_of_request.get():
-                await self.budget.settle(grant)
+                self.budget.settle(grant)
 
     def on_json_response(self, body: str) -> Any:
         """CCXT reads numbers as floats, which have fewer digits than some exchanges send."""

@@ -26,7 +26,7 @@ async def client(settings: Settings) -> AsyncIterator[Redis]:
 
 async def request(budget: Budget, milliseconds: float, effort: Effort | None = None) -> None:
     """A request that is answered at once."""
-    await budget.settle(await budget.take(milliseconds, effort or Effort(Priority.BACKFILL)))
+    budget.settle(await budget.take(milliseconds, effort or Effort(Priority.BACKFILL)))
 
 
 async def opened(client: Redis, exchange: str = "binance") -> Budget:
@@ -78,7 +78,7 @@ class Arrivals:
         await asyncio.sleep(self._random.uniform(0, 0.05))
         self.at.append(time.monotonic())
         await asyncio.sleep(self._random.uniform(0, 0.02))
-        await budget.settle(grant)
+        budget.settle(grant)
 
     def fullest_second(self) -> int:
         ordered = sorted(self.at)
