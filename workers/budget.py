@@ -181,6 +181,10 @@ class Budget:
         self.tellings.add(telling)
         telling.add_done_callback(self.tellings.discard)
 
+    async def close(self) -> None:
+        """Returns when all that was settled has been told."""
+        await asyncio.gather(*self.tellings)
+
     async def _settle(self, grant: Grant) -> None:
         cost = float(grant.partition(":")[2])
         try:

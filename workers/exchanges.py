@@ -47,4 +47,5 @@ async def open_exchanges(settings: Settings, redis: Redis) -> AsyncIterator[Exch
     try:
         yield Exchanges({name: CcxtGateway.of(name, client) for name, client in clients.items()})
     finally:
+        await asyncio.gather(*(client.budget.close() for client in clients.values()))
         await asyncio.gather(*(client.close() for client in clients.values()))

@@ -27,6 +27,7 @@ async def client(settings: Settings) -> AsyncIterator[Redis]:
 async def request(budget: Budget, milliseconds: float, effort: Effort | None = None) -> None:
     """A request that is answered at once."""
     budget.settle(await budget.take(milliseconds, effort or Effort(Priority.BACKFILL)))
+    await budget.close()
 
 
 async def opened(client: Redis, exchange: str = "binance") -> Budget:
@@ -79,6 +80,7 @@ class Arrivals:
         self.at.append(time.monotonic())
         await asyncio.sleep(self._random.uniform(0, 0.02))
         budget.settle(grant)
+        await budget.close()
 
     def fullest_second(self) -> int:
         ordered = sorted(self.at)
