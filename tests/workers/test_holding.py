@@ -41,7 +41,7 @@ async def test_a_cancelled_slice_gives_its_job_back(collector: Collector) -> Non
     """As when the worker is told to stop while the exchange hangs."""
     job_id = await asked(collector)
     collector.loopback.faults.add("klines", faults.hang(30))
-    working = asyncio.create_task(sync({"worker": collector.worker}, str(job_id)))
+    working = asyncio.create_task(sync({"worker": collector.worker, "job_id": str(job_id)}, str(job_id)))
     async with asyncio.timeout(10):
         while not any(seen.path.endswith("klines") for seen in collector.loopback.requests):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
