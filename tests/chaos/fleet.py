@@ -117,9 +117,11 @@ def configured(stage: Stage, rate_limit: int) -> Iterator[None]:
 
 
 async def clear(stage: Stage) -> None:
-    """Forgets what the fleet has collected."""
+    """Forgets what the fleet has collected, and what its exchange listed."""
     async with stage.sql() as db:
         await db.execute("DELETE FROM coin_exchanges WHERE symbol LIKE 'C%/USDT'")
+        await db.execute("DELETE FROM markets")
+        await db.execute("UPDATE exchanges SET markets_refreshed_at = NULL")
 
 
 async def add(stage: Stage, symbols: Sequence[str], *, sync: bool = False) -> list[str]:
