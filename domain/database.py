@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from typing import Any, Final, TypeAlias
 
 import asyncpg
-from tortoise import Tortoise
 from tortoise.connection import get_connection
+from tortoise.context import TortoiseContext
 from tortoise.transactions import in_transaction
 
 from domain.pulse import Pulse
@@ -70,11 +70,14 @@ async def database(settings: Settings, *, pool_seconds: float = POOL_SECONDS) ->
     """
     # asyncpg logs a traceback for each attempt to refill the pool while the server is away.
     logging.getLogger("asyncpg.pool").setLevel(logging.CRITICAL)
-    await Tortoise.init(config=tortoise_config(settings, pool_seconds=pool_seconds), _enable_global_fallback=True)
+    # For all tasks and not for this one alone, which may open another one when this one is closed.
+    context = TortoiseContext()
+    with context:
+        await context.init(tortoise_config(settings, pool_seconds=pool_seconds), _enable_global_fallback=True)
     try:
         yield
     finally:
-        await Tortoise.close_connections()
+        await context.close_connections()
 
 
 @asynccontextmanager

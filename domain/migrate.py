@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import asyncpg
 from aerich import Command
+from tortoise.context import TortoiseContext
 
 from domain.database import Connection, tortoise_config
 from domain.settings import Settings, SettingsError, UnreachableError
@@ -54,11 +55,19 @@ async def _alone(settings: Settings, location: Path) -> AsyncIterator[Command]:
     guard = await _connect(settings)
     try:
         await guard.execute("SELECT pg_advisory_lock($1)", _ADVISORY_LOCK)
-        async with Command(_patient(tortoise_config(settings)), app="domain", location=str(location)) as command:
-            await command.init()
+        async with _aerich(_patient(tortoise_config(settings)), location) as command:
             yield command
     finally:
         await guard.close()
+
+
+@asynccontextmanager
+async def _aerich(config: dict[str, Any], location: Path) -> AsyncIterator[Command]:
+    """With a context of its own, which Tortoise would leave behind."""
+    with TortoiseContext():
+        async with Command(config, app="domain", location=str(location)) as command:
+            await command.init()
+            yield command
 
 
 def _patient(config: dict[str, Any]) -> dict[str, Any]:
@@ -90,8 +99,7 @@ async def require_current(settings: Settings) -> None:
 
 async def write(settings: Settings, name: str) -> str | None:
     """Writes a migration for what the models have and the migrations lack; its name, or None."""
-    async with Command(tortoise_config(settings), app="domain", location=str(LOCATION)) as command:
-        await command.init()
+    async with _aerich(tortoise_config(settings), LOCATION) as command:
         return await command.migrate(name, no_input=True) or None
 
 
