@@ -14,7 +14,9 @@ from typing import Any, Final, cast
 import asyncpg
 import httpx
 
+from domain.heartbeat import _KEY
 from domain.migrate import upgrade
+from domain.queue import redis
 from domain.settings import Seed, Settings
 from ops.local.address import free_port
 from ops.local.logs import new_log
@@ -90,6 +92,12 @@ class Stage:
         except httpx.HTTPError:
             return False
 
+    async def has_all_workers(self) -> bool:
+        """Whether each has started, and not merely been born."""
+        async with redis(self.settings.redis_url) as client:
+            alive = {name.decode().partition(":")[2] for name in await client.zrange(_KEY, 0, -1)}
+        return alive >= {str(worker.pid) for worker in self.workers}
+
     @asynccontextmanager
     async def sql(self) -> "AsyncIterator[asyncpg.Connection[asyncpg.Record]]":
         """PostgreSQL past everything of Candelabra."""
@@ -127,6 +135,7 @@ async def staged(workers: int = 1) -> AsyncIterator[Stage]:
             for part in (*made, api):
                 await part.up()
             await until(stage.is_ready, "the installation to be ready")
+            await until(stage.has_all_workers, "the workers to start")
             yield stage
 
 

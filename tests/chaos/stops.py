@@ -66,6 +66,7 @@ async def _resume(stage: Stage, report: Report) -> None:
         async def has_resumed() -> bool:
             return bool(await db.fetchval(_STORED) > before or not await db.fetchval(_OPEN))
 
+        await until(stage.has_all_workers, "the workers to start")
         report.at_most("pages stored again", await until(has_resumed, "pages"), _RESUME_SECONDS, "s")
 
 
