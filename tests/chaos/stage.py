@@ -15,7 +15,6 @@ import asyncpg
 import httpx
 
 from domain.heartbeat import _KEY
-from domain.migrate import upgrade
 from domain.queue import redis
 from domain.settings import Seed, Settings
 from ops.local.address import free_port
@@ -24,7 +23,7 @@ from ops.local.postgres import SUPERUSER, Postgres
 from ops.local.program import sleep, start, stop, wait_for_end
 from ops.local.valkey import Valkey
 from ops.sandbox.synthetic import SyntheticMarket
-from tests.api.process import environment
+from tests.api.process import environment, migrate
 from tests.chaos.nursery import Nursery
 from tests.chaos.parts import Process, Server, until
 from tests.exchange.server import LoopbackExchange
@@ -157,7 +156,7 @@ async def _installed(folder: Path, postgres: Server, valkey: Server, exchange: L
         exchanges_file=file,
         seed=Seed.NONE,
     )
-    await upgrade(settings)
+    migrate(environment(settings))
     return settings
 
 

@@ -31,6 +31,7 @@ async def run(seed: int, minutes: float) -> Report:
         report = Report("SIGTERM to workers and API at random instants", seed)
         lot, deadline, stops = random.Random(seed), time.monotonic() + minutes * 60, _FEWEST_STOPS
         await stop_workers(stage, report, lot, stops)
+        await stop_api(stage, report)
         while time.monotonic() < deadline:
             await stop_api(stage, report)
         return report
