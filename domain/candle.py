@@ -29,10 +29,14 @@ class Page:
     """An exchange's checked answer about a window.
 
     `rows` are closed candles inside `earned`, oldest first. `earned` is the part of the window about which the exchange
-    is known to have answered; None when it has said nothing about it. `listed_at` is set when the answer shows that the
-    exchange serves nothing earlier.
+    is known to have answered; None when it has said nothing about it. From `ripe_until` on candles were forming when it
+    answered, or had closed so recently that they may come later. `listed_at` is set when the answer shows that the
+    exchange serves nothing earlier. `is_silent` tells that nothing speaks for the page but an empty answer, as
+    exchanges also give while they are out of order.
     """
 
     rows: Sequence[Row]
     earned: TimeRange | None
+    ripe_until: datetime
     listed_at: datetime | None = None
+    is_silent: bool = False

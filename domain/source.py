@@ -80,16 +80,19 @@ class MarketList:
 class CandleSource(Protocol):
     """An exchange. Every method raises SourceError and nothing else that can be foreseen."""
 
+    def now(self) -> datetime:
+        """The exchange's time as far as its answers tell it, never later than ours."""
+
     def page_limit(self, interval: Interval) -> int:
         """Slots that one request answers."""
 
     async def check(self, symbol: str, interval: Interval, effort: Effort) -> None:
         """Raises a permanent SourceError unless the exchange lists the symbol and serves the interval."""
 
-    async def page(self, symbol: str, interval: Interval, window: TimeRange, now: datetime, effort: Effort) -> Page:
+    async def page(self, symbol: str, interval: Interval, window: TimeRange, effort: Effort) -> Page:
         """Closed candles of a window of at most `page_limit` slots, and what the answer is evidence for."""
 
-    async def listed_at(self, symbol: str, interval: Interval, now: datetime, effort: Effort) -> datetime | None:
+    async def listed_at(self, symbol: str, interval: Interval, effort: Effort) -> datetime | None:
         """Open time of the earliest candle that the exchange serves; None where it serves none."""
 
     async def markets(self, effort: Effort) -> MarketList:

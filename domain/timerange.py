@@ -27,6 +27,10 @@ class TimeRange:
     def overlap(self, other: "TimeRange") -> "TimeRange | None":
         return TimeRange.of(max(self.start, other.start), min(self.end, other.end))
 
+    def until(self, end: datetime) -> "TimeRange | None":
+        """What of this range lies before an instant."""
+        return TimeRange.of(self.start, min(self.end, end))
+
     def without(self, other: "TimeRange") -> list["TimeRange"]:
         """What is left of this range, oldest first."""
         parts = TimeRange.of(self.start, min(self.end, other.start)), TimeRange.of(max(self.start, other.end), self.end)

@@ -51,11 +51,10 @@ class Walk:
         first = self._waiting[0]
         return TimeRange(first.start, min(first.end, self._interval.shift(first.start, self._limit)))
 
-    def settle(self, window: TimeRange, settled: TimeRange | None) -> None:
+    def settle(self, window: TimeRange, settled: TimeRange) -> None:
         """Takes a window back; what was not settled of it will be handed out again."""
         self._out.remove(window)
-        rest = window.without(settled) if settled else [window]
-        self._waiting = _sorted([*self._waiting, *rest])
+        self._waiting = _sorted([*self._waiting, *window.without(settled)])
 
     def drop_before(self, at: datetime) -> None:
         """Forgets everything earlier that is not handed out: there is nothing to be had."""

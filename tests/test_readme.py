@@ -49,7 +49,7 @@ async def sandboxed(installation: Settings) -> AsyncIterator[Settings]:
 
 async def work(settings: Settings, now: Clock) -> None:
     """What a worker does until nothing is queued any more."""
-    async with redis(settings.redis_url) as client, open_exchanges(settings, client) as exchanges:
+    async with redis(settings.redis_url) as client, open_exchanges(settings, client, now) as exchanges:
         context = WorkerContext(now, Queue(client, now), exchanges, SliceLimits(), asyncio.Event())
         worker = arq_worker(context, client, burst=True)
         worker.cron_jobs = []

@@ -12,7 +12,7 @@ _LONGEST_SECONDS: Final = 60.0
 # Failures in a row after which a job fails: an outage of a quarter of an hour is outlived, and an exchange that keeps
 # answering nonsense about one page is believed to mean it.
 _PATIENCE: Final = 20
-_PATIENCE_BY_CODE: Final = {"BAD_PAGE": 6, "EMPTY_ANSWER": 6}
+_PATIENCE_BY_CODE: Final = {"BAD_PAGE": 6, "EMPTY_ANSWER": 6, "NO_CANDLES": 6}
 
 
 def is_no_failure(error: SourceError) -> bool:

@@ -1,14 +1,10 @@
 """Keeping the market lists current."""
 
-from typing import Final
-
 from domain.clock import Clock
 from domain.interval import interval
 from domain.source import CandleSource, Effort, Priority, SourceError
 from domain.storage import exchanges, timeframes
-
-# A list that has shrunk to less than this share was not answered honestly: exchanges do not delist by halves.
-_CREDIBLE_SHARE: Final = 0.5
+from workers.client import CREDIBLE_SHARE
 
 
 async def refresh_markets(name: str, source: CandleSource, clock: Clock) -> None:
@@ -17,7 +13,7 @@ async def refresh_markets(name: str, source: CandleSource, clock: Clock) -> None
     loaded = await source.markets(Effort(Priority.REPAIR))
     active = sum(listing.is_active for listing in loaded.listings)
     known = await exchanges.active_market_count(exchange.id)
-    if active < known * _CREDIBLE_SHARE:
+    if active < known * CREDIBLE_SHARE:
         told = f"{name} lists {active} active markets where it listed {known}; the list is not believed."
         raise SourceError("BAD_MARKET_LIST", told, is_transient=True)
     await timeframes.seed([interval(text) for text in loaded.intervals])

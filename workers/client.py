@@ -3,16 +3,21 @@
 import json
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Final
 
 import ccxt.async_support
 import orjson
 
+from domain.clock import Clock
 from domain.exchanges_file import ExchangeConfig
 from domain.settings import SettingsError
-from domain.source import Effort
+from domain.source import Effort, SourceError
 from workers.budget import Budget, Grant
 from workers.dialects import Dialect, dialect_of
+from workers.exchange_clock import ExchangeClock
+
+# A list that has shrunk to less than this share was not answered honestly: exchanges do not delist by halves.
+CREDIBLE_SHARE: Final = 0.5
 
 # The effort that the request under way is charged to: CCXT's throttle is not told who asks.
 effort_of_request: ContextVar[Effort] = ContextVar("effort_of_request")
@@ -21,7 +26,7 @@ effort_of_request: ContextVar[Effort] = ContextVar("effort_of_request")
 _grant_of_request: ContextVar[Grant | None] = ContextVar("grant_of_request")
 
 
-def open_client(config: ExchangeConfig, budget: Budget, *, rate_limit: int, timeout: int) -> Any:
+def open_client(config: ExchangeConfig, budget: Budget, clock: Clock, *, rate_limit: int, timeout: int) -> Any:
     """An instance of the adapter's class; `rate_limit` and `timeout` in milliseconds are what CCXT lacks.
 
     Raises SettingsError where CCXT knows no such exchange.
@@ -36,6 +41,7 @@ def open_client(config: ExchangeConfig, budget: Budget, *, rate_limit: int, time
     client.number = str
     client.enableLastJsonResponse = True
     client.budget = budget
+    client.clock = ExchangeClock(config.name, clock)
     client.sends_numbers = dialect_of(config.ccxt_id, None).sends_numbers
     client.rateLimit = config.rate_limit if config.rate_limit is not None else client.rateLimit or rate_limit
     return client
@@ -52,6 +58,9 @@ class _Metered:
 
     id: str
     budget: Budget
+    clock: ExchangeClock
+    markets: Mapping[str, Any] | None
+    last_response_headers: Mapping[str, Any] | None
     sends_numbers: bool
     parse_ohlcv: Callable[..., list[Any]]
     rateLimit: float  # noqa: N815  # CCXT's name
@@ -66,12 +75,23 @@ class _Metered:
         _grant_of_request.set(grant)
 
     async def fetch(self, *request: Any, **more: Any) -> Any:
+        asked_at = self.clock.ours()
         try:
-            return await super().fetch(*request, **more)  # type: ignore[misc]  # of the class that this is mixed into
+            answer = await super().fetch(*request, **more)  # type: ignore[misc]  # of the class that this is mixed into
         finally:
             # Nothing is awaited here: others' answers would replace what CCXT keeps of this one.
             if grant := _grant_of_request.get():
                 self.budget.settle(grant)
+        self.clock.hear(self.last_response_headers, asked_at)
+        return answer
+
+    def set_markets(self, markets: Any, *currencies: Any) -> Any:
+        """A list that is not believed leaves the one before in place, which other requests are using."""
+        if len(markets) < len(self.markets or {}) * CREDIBLE_SHARE or not markets:
+            known = f"; it listed {len(self.markets)}" if self.markets else ""
+            told = f"{self.budget.exchange} lists {len(markets)} markets{known}; the list is not believed."
+            raise SourceError("BAD_MARKET_LIST", told, is_transient=True)
+        return super().set_markets(markets, *currencies)  # type: ignore[misc]  # CCXT's
 
     def on_json_response(self, body: str) -> Any:
         """CCXT reads numbers as floats, which have fewer digits than some exchanges send."""

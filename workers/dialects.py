@@ -27,7 +27,8 @@ class Dialect:
     depends on the symbol. `horizon` counts slots back from now, where older ones are refused. `unserved` are intervals
     that CCXT names but the exchange answers with something else. `sends_numbers` tells that prices are JSON numbers
     instead of strings. `rounds_start_up` tells that CCXT moves a start that is no multiple of the interval, as those of
-    weeks and months, to the next multiple. `options` keep CCXT to spot markets.
+    weeks and months, to the next multiple. `unknown_symbol` is a part of the answer about a symbol that is not
+    listed, where CCXT makes a plain error of it. `options` keep CCXT to spot markets.
     """
 
     page_limit: int
@@ -37,6 +38,7 @@ class Dialect:
     sends_numbers: bool = False
     rounds_start_up: bool = False
     unserved: frozenset[str] = frozenset()
+    unknown_symbol: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -47,21 +49,28 @@ CAREFUL_PAGE_LIMIT: Final = 100
 
 DIALECTS: Final[Mapping[str, Dialect]] = {
     "binance": Dialect(1000, Absence.SKIPS_AHEAD, options=_SPOT),
-    "kraken": Dialect(720, Absence.NEWEST_ONLY, ("result", None), unserved=frozenset({"2w"})),
-    "coinbase": Dialect(300, Absence.EMPTY, ("candles",)),
+    "kraken": Dialect(
+        720, Absence.NEWEST_ONLY, ("result", None), unserved=frozenset({"2w"}), unknown_symbol="Unknown asset pair"
+    ),
+    "coinbase": Dialect(300, Absence.EMPTY, ("candles",), unknown_symbol='"NOT_FOUND"'),
     "bybit": Dialect(1000, Absence.SKIPS_AHEAD, ("result", "list"), rounds_start_up=True, options=_SPOT),
     "okx": Dialect(300, Absence.EMPTY, ("data",), options=_SPOT),
     "kucoin": Dialect(
         1500,
         Absence.EMPTY,
         ("data",),
+        unknown_symbol='"900001"',
         options={"fetchMarkets": {"types": ["spot"], "fetchTickersFees": False}},
     ),
     "bitfinex": Dialect(10_000, Absence.SKIPS_AHEAD, sends_numbers=True),
     "gate": Dialect(1000, Absence.EMPTY, horizon=10_000, options=_SPOT),
     "mexc": Dialect(500, Absence.EMPTY, unserved=frozenset({"8h"})),
-    "bitstamp": Dialect(1000, Absence.EMPTY, ("data", "ohlc"), unserved=frozenset({"1w"})),
-    "bitget": Dialect(200, Absence.EMPTY, ("data",), unserved=frozenset({"2h"}), options=_SPOT),
+    "bitstamp": Dialect(
+        1000, Absence.EMPTY, ("data", "ohlc"), unserved=frozenset({"1w"}), unknown_symbol="Pair not found"
+    ),
+    "bitget": Dialect(
+        200, Absence.EMPTY, ("data",), unserved=frozenset({"2h"}), unknown_symbol='"40034"', options=_SPOT
+    ),
     "htx": Dialect(
         1000,
         Absence.SKIPS_AHEAD,
@@ -69,9 +78,9 @@ DIALECTS: Final[Mapping[str, Dialect]] = {
         sends_numbers=True,
         options={"fetchMarkets": {"types": {"spot": True, "linear": False, "inverse": False}}},
     ),
-    "gemini": Dialect(1440, Absence.NEWEST_ONLY, sends_numbers=True),
+    "gemini": Dialect(1440, Absence.NEWEST_ONLY, sends_numbers=True, unknown_symbol="InvalidSymbol"),
     "cryptocom": Dialect(300, Absence.EMPTY, ("result", "data")),
-    "coinbaseexchange": Dialect(300, Absence.EMPTY, sends_numbers=True),
+    "coinbaseexchange": Dialect(300, Absence.EMPTY, sends_numbers=True, unknown_symbol="NotFound"),
 }
 
 

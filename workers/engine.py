@@ -52,7 +52,7 @@ class Slice:
         self._clock = clock
         self._limits = limits
         self._stopping = stopping
-        self._inquiry = Inquiry(lease, source, clock, self.effort)
+        self._inquiry = Inquiry(lease, source, self.effort)
         self._flights: deque[asyncio.Task[Finding]] = deque()
         self._storing: asyncio.Task[None] | None = None
         self._departed = 0
@@ -63,7 +63,7 @@ class Slice:
         Raises SourceError for what the exchange did and LeaseLostError when the job is no longer ours.
         """
         deadline = self._clock() + self._limits.duration
-        itinerary = await plan(self._lease, self._source, self._clock(), self.effort)
+        itinerary = await plan(self._lease, self._source, self.effort)
         try:
             while itinerary and self._depart(itinerary.walk, deadline):
                 await self._land(itinerary, deadline)
@@ -108,7 +108,7 @@ class Slice:
     def _batch(self, itinerary: Itinerary, findings: Sequence[Finding]) -> Batch:
         for finding in findings:
             itinerary.walk.settle(finding.window, finding.settled)
-        settled = [finding.settled.overlap(itinerary.planned) for finding in findings if finding.settled]
+        settled = [finding.settled.overlap(itinerary.planned) for finding in findings]
         seconds = sum(part.seconds for part in settled if part)
         retries, waited = self.effort.drain()
         return Batch(

@@ -1,14 +1,20 @@
 """CCXT's errors as what can be done about them."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import aiohttp
 import ccxt
 
 from domain.source import SourceError
+from workers.exchange_clock import header, header_time
 
-# Seconds to leave an exchange alone that banned us without saying for how long.
+# Seconds to leave an exchange alone that banned us, or asked us to slow down, without saying for how long.
 BAN_SECONDS: Final = 60.0
+SLOW_DOWN_SECONDS: Final = 5.0
+
+# Seconds. No exchange bans for longer than three days; what asks for more is a mistake.
+_LONGEST_BAN: Final = 3 * 86_400.0
 
 _PERMANENT: Final[tuple[tuple[type[Exception], str], ...]] = (
     (ccxt.BadSymbol, "UNKNOWN_SYMBOL"),
@@ -22,14 +28,20 @@ _PERMANENT: Final[tuple[tuple[type[Exception], str], ...]] = (
 _RATE: Final = (ccxt.RateLimitExceeded, ccxt.DDoSProtection)
 
 
-def source_error(error: Exception, *, exchange: str, retry_after: float | None) -> SourceError:
-    """Exchanges answer passing troubles with plain ExchangeErrors, so only what CCXT names as final is final."""
+def source_error(error: Exception, *, exchange: str, retry_after: float | None, unknown: str | None) -> SourceError:
+    """Exchanges answer passing troubles with plain ExchangeErrors, so only what CCXT names as final is final.
+
+    `unknown` is a part of what the exchange says about a symbol that it does not list, where CCXT does not know that.
+    """
     said = _shorten(str(error) or type(error).__name__)
+    if unknown and unknown in said:
+        return SourceError("UNKNOWN_SYMBOL", f"{exchange} refuses this request: {said}", is_transient=False)
     for kind, code in _PERMANENT:
         if isinstance(error, kind):
             return SourceError(code, f"{exchange} refuses this request: {said}", is_transient=False)
     if isinstance(error, _RATE):
-        pause = retry_after if retry_after is not None else BAN_SECONDS * isinstance(error, ccxt.DDoSProtection)
+        usual = BAN_SECONDS if isinstance(error, ccxt.DDoSProtection) else SLOW_DOWN_SECONDS
+        pause = usual if retry_after is None else retry_after
         return SourceError("RATE_LIMITED", f"{exchange} asks us to slow down.", is_transient=True, retry_after=pause)
     if isinstance(error, ccxt.OperationFailed) or isinstance(error.__cause__, aiohttp.ClientError):
         return SourceError("EXCHANGE_UNAVAILABLE", f"{exchange} cannot be reached: {said}", is_transient=True)
@@ -41,9 +53,10 @@ def _shorten(text: str, length: int = 200) -> str:
     return line if len(line) <= length else f"{line[:length]}…"
 
 
-def retry_after_seconds(headers: object) -> float | None:
-    """What a Retry-After header asks for, where it asks in seconds."""
-    if not isinstance(headers, dict):
-        return None
-    value = next((str(headers[key]) for key in headers if str(key).lower() == "retry-after"), "")
-    return float(value) if value.isdecimal() else None
+def retry_after_seconds(headers: Mapping[str, Any] | None) -> float | None:
+    """What a Retry-After header asks for, in seconds or as a time that the Date header counts from."""
+    value = header(headers, "retry-after")
+    if value.isdecimal():
+        return min(float(value), _LONGEST_BAN)
+    until, now = header_time(headers, "retry-after"), header_time(headers, "date")
+    return min(max(0.0, (until - now).total_seconds()), _LONGEST_BAN) if until and now else None

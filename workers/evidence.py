@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final
@@ -25,7 +25,10 @@ _CUT_SLOTS: Final = 10
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back for a window: every row that was sent, checked; `limit` is how many the exchange sends at most."""
+    """What came back for a window: every row that was sent, checked; `limit` is how many the exchange sends at most.
+
+    `now` is the earlier of our clock and the exchange's when it was made.
+    """
 
     window: TimeRange
     sent: Sequence[Row]
@@ -46,23 +49,47 @@ class Answer:
         return len(self.rows) > len(self.inside)
 
     @property
-    def reaches_back(self) -> bool:
-        return len(self.sent) > len(self.rows)
-
-    @property
     def skipped(self) -> TimeRange:
         """From the window's start to the first row."""
         return TimeRange(self.window.start, instant(self.rows[0][0]))
 
-    def looks_like_the_newest(self, interval: Interval) -> bool:
+    def may_be_misplaced(self, interval: Interval, absence: Absence) -> bool:
         """Whether the exchange may have sent its newest rows instead of those from the window's start on."""
         if not self.rows or instant(self.rows[0][0]) <= self.window.start:
             return False
-        return not self.inside or instant(self.rows[-1][0]) >= interval.shift(self.now, -1)
+        last = instant(self.rows[-1][0])
+        match absence:
+            case Absence.SKIPS_AHEAD:
+                return not self.inside or last >= interval.shift(self.now, -1)
+            case Absence.EMPTY:
+                return last > self.window.end
+            case Absence.NEWEST_ONLY:
+                return False
+
+    def lacks_candles(self, interval: Interval) -> bool:
+        """Whether there is nothing from the window's start on, where something could be."""
+        return not self.rows and self.window.start < _ripe_until(self, interval)
 
 
 def proven(answer: Answer, interval: Interval, absence: Absence) -> Page:
     """The page that the answer earns; BadPageError where it contradicts how the exchange answers."""
+    forming_from = _forming_from(answer, interval)
+    page = _proven(answer, interval, absence)
+    earned = page.earned and page.earned.until(forming_from)
+    rows = page.rows[: bisect_left(page.rows, (milliseconds(forming_from),))]
+    return replace(page, rows=rows, earned=earned, ripe_until=min(page.ripe_until, forming_from))
+
+
+def _forming_from(answer: Answer, interval: Interval) -> datetime:
+    """Open time of the first slot that may still change: a candle that opened off the grid closes after its slot."""
+    closed = interval.floor(answer.now)
+    suspects = answer.inside[bisect_left(answer.inside, (milliseconds(answer.now - interval.length),)) :]
+    late = (at for at in (instant(row[0]) for row in suspects) if at != interval.floor(at))
+    forming = (interval.floor(at) for at in late if at + interval.length > answer.now)
+    return min(closed, next(forming, closed))
+
+
+def _proven(answer: Answer, interval: Interval, absence: Absence) -> Page:
     match absence:
         case Absence.SKIPS_AHEAD:
             return _skipping(answer, interval)
@@ -73,24 +100,31 @@ def proven(answer: Answer, interval: Interval, absence: Absence) -> Page:
 
 
 def _skipping(answer: Answer, interval: Interval) -> Page:
-    if not answer.rows:
-        return Page([], None)
-    return Page(answer.inside, TimeRange.of(answer.window.start, _answered_until(answer, interval)))
+    ripe_until = _ripe_until(answer, interval)
+    if not answer.sent:
+        return Page([], None, ripe_until)
+    return Page(answer.inside, TimeRange.of(answer.window.start, _answered_until(answer, interval)), ripe_until)
 
 
 def _newest_only(answer: Answer, interval: Interval) -> Page:
     if not answer.sent:
         raise BadPageError("the answer lacks the newest candles, which this exchange always sends")
     first, until = instant(answer.sent[0][0]), _answered_until(answer, interval)
+    ripe_until = _ripe_until(answer, interval)
     if first <= answer.window.start:
-        return Page(answer.inside, TimeRange.of(answer.window.start, until))
-    return Page(answer.inside, TimeRange.of(first, until), listed_at=first)
+        return Page(answer.inside, TimeRange.of(answer.window.start, until), ripe_until)
+    return Page(answer.inside, TimeRange.of(first, until), ripe_until, listed_at=first)
 
 
 def _windowed(answer: Answer, interval: Interval) -> Page:
     if answer.sent and not answer.inside:
         raise BadPageError("the answer is about another time than the one asked for")
-    return Page(answer.inside, TimeRange.of(answer.window.start, _answered_until(answer, interval)))
+    earned = TimeRange.of(answer.window.start, _answered_until(answer, interval))
+    return Page(answer.inside, earned, _ripe_until(answer, interval), is_silent=not answer.sent)
+
+
+def _ripe_until(answer: Answer, interval: Interval) -> datetime:
+    return interval.floor(answer.now - FRESH)
 
 
 def _answered_until(answer: Answer, interval: Interval) -> datetime:
@@ -101,7 +135,7 @@ def _answered_until(answer: Answer, interval: Interval) -> datetime:
     last_end = min(_end_of_rows(answer, interval), end)
     if len(answer.sent) >= answer.limit or _is_cut(answer, interval):
         return last_end
-    return max(last_end, min(end, interval.floor(answer.now - FRESH)))
+    return max(last_end, min(end, _ripe_until(answer, interval)))
 
 
 def _end_of_rows(answer: Answer, interval: Interval) -> datetime:

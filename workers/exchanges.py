@@ -8,6 +8,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
+from domain.clock import Clock
 from domain.exchanges_file import configured_exchanges
 from domain.settings import Settings
 from domain.source import CandleSource, SourceError
@@ -37,13 +38,13 @@ class Exchanges:
 
 
 @asynccontextmanager
-async def open_exchanges(settings: Settings, redis: Redis) -> AsyncIterator[Exchanges]:
+async def open_exchanges(settings: Settings, redis: Redis, clock: Clock) -> AsyncIterator[Exchanges]:
     """Nothing is asked of an exchange yet. Raises SettingsError for an adapter that CCXT does not know."""
     clients: dict[str, Any] = {}
     for config in configured_exchanges(settings):
         budget = Budget(redis, config.name)
         defaults = {"rate_limit": settings.ccxt_rate_limit, "timeout": settings.ccxt_timeout}
-        clients[config.name] = open_client(config, budget, **defaults)
+        clients[config.name] = open_client(config, budget, clock, **defaults)
     try:
         yield Exchanges({name: CcxtGateway.of(name, client) for name, client in clients.items()})
     finally:

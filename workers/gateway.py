@@ -1,17 +1,18 @@
 """An exchange behind CCXT, as a source of candles."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
 
 from domain.candle import Page
+from domain.clock import instant
 from domain.interval import Interval
 from domain.source import Effort, MarketList, SourceError
 from domain.storage.exchanges import Listing
 from domain.timerange import TimeRange
 from workers.dialects import Absence, dialect_of
 from workers.evidence import Answer, proven
-from workers.listing import ListingSearch
+from workers.listing import ListingSearch, horizon
 from workers.rows import BadPageError
 from workers.wire import Wire
 
@@ -36,6 +37,9 @@ class CcxtGateway:
         between: float = self.wire.client.rateLimit
         return round(between)
 
+    def now(self) -> datetime:
+        return self.wire.clock()
+
     def page_limit(self, _: Interval) -> int:
         return self.wire.dialect.page_limit
 
@@ -48,26 +52,31 @@ class CcxtGateway:
             told = f"{name} does not serve {interval}; it serves {' '.join(served)}."
             raise SourceError("UNSUPPORTED_INTERVAL", told, is_transient=False)
 
-    async def page(self, symbol: str, interval: Interval, window: TimeRange, now: datetime, effort: Effort) -> Page:
+    async def page(self, symbol: str, interval: Interval, window: TimeRange, effort: Effort) -> Page:
+        oldest = horizon(self.wire, interval)
         try:
-            return await self._page(symbol, interval, window, now, effort)
+            if oldest <= window.start:
+                return await self._page(symbol, interval, window, effort)
+            served = TimeRange.of(oldest, window.end)
+            page = await self._page(symbol, interval, served, effort) if served else Page([], None, oldest)
         except BadPageError as error:
             raise self._bad_page(symbol, interval, error) from error
+        return replace(page, listed_at=oldest)
 
-    async def _page(self, symbol: str, interval: Interval, window: TimeRange, now: datetime, effort: Effort) -> Page:
+    async def _page(self, symbol: str, interval: Interval, window: TimeRange, effort: Effort) -> Page:
         absence = self.wire.dialect.absence
-        answer = await self._ask(symbol, interval, window, now, effort)
-        if absence is Absence.SKIPS_AHEAD and answer.looks_like_the_newest(interval):
+        answer = await self._ask(symbol, interval, window, effort)
+        if answer.may_be_misplaced(interval, absence):
             await self._confirm_absence(symbol, interval, answer.skipped, effort)
-        if absence is Absence.EMPTY and not answer.sent:
-            answer = await self._ask(symbol, interval, window, now, effort)
+        if absence is Absence.SKIPS_AHEAD and answer.lacks_candles(interval):
+            answer = await self._with_the_newest(symbol, interval, answer, effort)
         return proven(answer, interval, absence)
 
-    async def _ask(self, symbol: str, step: Interval, window: TimeRange, now: datetime, effort: Effort) -> Answer:
+    async def _ask(self, symbol: str, step: Interval, window: TimeRange, effort: Effort) -> Answer:
         limit = min(step.slots_between(window.start, window.end), self.page_limit(step))
         asked = None if self.wire.dialect.absence is Absence.NEWEST_ONLY else limit
         rows = await self.wire.candles(symbol, step, effort, since=window.start, limit=asked)
-        return Answer(window, rows, self.page_limit(step), now)
+        return Answer(window, rows, self.page_limit(step), self.wire.clock.answered_at)
 
     async def _confirm_absence(self, symbol: str, step: Interval, skipped: TimeRange, effort: Effort) -> None:
         """An exchange that ignores `since` looks as if it skipped ahead; with an upper bound it gives itself away."""
@@ -76,9 +85,16 @@ class CcxtGateway:
         if await self.wire.candles(symbol, step, effort, since=skipped.start, limit=limit, until=until):
             raise BadPageError("it skipped candles that it has")
 
-    async def listed_at(self, symbol: str, interval: Interval, now: datetime, effort: Effort) -> datetime | None:
+    async def _with_the_newest(self, symbol: str, step: Interval, answer: Answer, effort: Effort) -> Answer:
+        """Nothing from a time on is believed of an exchange that tells of an earlier candle as its newest."""
+        newest = await self.wire.candles(symbol, step, effort, since=None, limit=1)
+        if newest and instant(newest[-1][0]) >= answer.window.start:
+            raise BadPageError("it left out candles that it has")
+        return replace(answer, sent=newest)
+
+    async def listed_at(self, symbol: str, interval: Interval, effort: Effort) -> datetime | None:
         try:
-            return await ListingSearch(self.wire, symbol, interval, effort).earliest(now)
+            return await ListingSearch(self.wire, symbol, interval, effort).earliest()
         except BadPageError as error:
             raise self._bad_page(symbol, interval, error) from error
 

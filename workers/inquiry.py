@@ -1,14 +1,14 @@
 """Asking about a window until it is clear what the exchange has there."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from domain.candle import Page
-from domain.clock import Clock, milliseconds
+from domain.clock import milliseconds
 from domain.source import CandleSource, Effort, SourceError
 from domain.storage import candles, ledger
 from domain.storage.leases import Lease
 from domain.timerange import TimeRange
-from workers.evidence import FRESH
 from workers.itinerary import find_listing
 
 
@@ -18,7 +18,7 @@ class Finding:
 
     window: TimeRange
     page: Page
-    settled: TimeRange | None
+    settled: TimeRange
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,46 +27,49 @@ class Inquiry:
 
     lease: Lease
     source: CandleSource
-    clock: Clock
     effort: Effort
 
     async def about(self, window: TimeRange) -> Finding:
         """Raises SourceError where the exchange does not tell."""
         page = await self._ask(window)
-        if not page.rows:
+        if not page.rows and page.earned:
             page = await self._explain_absence(window, page)
-        if page.listed_at or self._may_come_later(window, page.earned):
-            return Finding(window, page, window)
-        if page.earned is None:
-            told = f"{self.lease.exchange} sent nothing about {self.lease.symbol} from {window.start.isoformat()} on."
-            raise SourceError("EMPTY_ANSWER", told, is_transient=True)
-        return Finding(window, page, page.earned)
-
-    def _may_come_later(self, window: TimeRange, earned: TimeRange | None) -> bool:
-        """Whether only candles are missing that closed so recently that the exchange may not serve them yet."""
-        rest = earned.end if earned else window.start
-        return rest >= self.lease.interval.floor(self.clock() - FRESH)
+        settled = TimeRange.of(window.start, _settled_until(window, page))
+        if settled is None:
+            raise self._told_nothing(window)
+        return Finding(window, page, settled)
 
     async def _ask(self, window: TimeRange) -> Page:
-        lease = self.lease
-        return await self.source.page(lease.symbol, lease.interval, window, self.clock(), self.effort)
+        return await self.source.page(self.lease.symbol, self.lease.interval, window, self.effort)
 
     async def _explain_absence(self, window: TimeRange, page: Page) -> Page:
-        known = await ledger.of(self.lease.pair_id)
-        if page.earned is None:
-            return await self._ask_from_a_known_candle(window)
-        if known.listed_at is None:
-            listed_at = await find_listing(self.lease, self.source, self.clock(), self.effort)
+        listed_at = (await ledger.of(self.lease.pair_id)).listed_at
+        if listed_at is None:
+            listed_at = await find_listing(self.lease, self.source, self.effort)
             if listed_at >= window.end:
-                return Page([], None, listed_at)
+                return replace(page, earned=None, listed_at=listed_at)
+        if page.is_silent:
+            return await self._ask_beside_a_witness(window, listed_at)
         return page
 
-    async def _ask_from_a_known_candle(self, window: TimeRange) -> Page:
-        """An answer that has the last candle we know and no later one proves that there is none."""
-        last = await candles.last_before(self.lease.pair_id, window.start)
-        if last is None:
-            return Page([], None)
-        page = await self._ask(TimeRange(last, window.end))
-        earned = page.earned.overlap(window) if page.earned else None
-        start = milliseconds(window.start)
-        return replace(page, rows=[row for row in page.rows if row[0] >= start], earned=earned)
+    async def _ask_beside_a_witness(self, window: TimeRange, listed_at: datetime) -> Page:
+        """Silence is believed of an exchange that meanwhile tells of a candle that we know it has."""
+        witness = await candles.last(self.lease.pair_id) or listed_at
+        step = self.lease.interval
+        around = await self._ask(TimeRange(step.floor(witness), step.next(witness)))
+        page = await self._ask(window)
+        is_present = any(row[0] == milliseconds(witness) for row in around.rows)
+        if page.is_silent and (not is_present or window.start <= witness < window.end):
+            raise self._told_nothing(window)
+        return page
+
+    def _told_nothing(self, window: TimeRange) -> SourceError:
+        told = f"{self.lease.exchange} sent nothing about {self.lease.symbol} from {window.start.isoformat()} on."
+        return SourceError("EMPTY_ANSWER", told, is_transient=True)
+
+
+def _settled_until(window: TimeRange, page: Page) -> datetime:
+    """What can still come, and what was before the exchange's first candle, is not asked for again."""
+    reached = [page.earned.end] if page.earned else []
+    until = max([window.start, *reached, min(page.listed_at or window.start, window.end)])
+    return window.end if until >= page.ripe_until else until

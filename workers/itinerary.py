@@ -28,14 +28,14 @@ class Itinerary:
         return self.walk.frontier or (self.planned.start if self.goes_back else self.planned.end)
 
 
-async def plan(lease: Lease, source: CandleSource, now: datetime, effort: Effort) -> Itinerary | None:
+async def plan(lease: Lease, source: CandleSource, effort: Effort) -> Itinerary | None:
     """The way through what is left of the job; None when nothing is. Raises SourceError and LeaseLostError."""
     known = await ledger.of(lease.pair_id)
-    wish = Wish(lease.kind, lease.start, lease.end, now)
     if not lease.is_planned:
         await source.check(lease.symbol, lease.interval, effort)
-        if needs_listing(wish, known):
-            known = replace(known, listed_at=await find_listing(lease, source, now, effort))
+    wish = Wish(lease.kind, lease.start, lease.end, source.now())
+    if not lease.is_planned and needs_listing(wish, known):
+        known = replace(known, listed_at=await find_listing(lease, source, effort))
     planned = wanted(wish, known, lease.interval)
     if planned is None:
         return None
@@ -43,18 +43,18 @@ async def plan(lease: Lease, source: CandleSource, now: datetime, effort: Effort
     if not lease.is_planned:
         seconds = sum(item.seconds for item in ranges)
         await leases.plan(lease, start=planned.start, end=planned.end, seconds=seconds)
-    elif edge := _newest_edge(lease, known, now, source.page_limit(lease.interval)):
+    elif edge := _newest_edge(lease, known, wish.now, source.page_limit(lease.interval)):
         ranges = [*ranges, edge]
     is_backward, limit = goes_back(lease.kind), source.page_limit(lease.interval)
     return Itinerary(planned, Walk(ranges, lease.interval, limit=limit, goes_back=is_backward), is_backward)
 
 
-async def find_listing(lease: Lease, source: CandleSource, now: datetime, effort: Effort) -> datetime:
-    """Asks for the earliest candle and remembers it; a permanent SourceError where the exchange serves none."""
-    found = await source.listed_at(lease.symbol, lease.interval, now, effort)
+async def find_listing(lease: Lease, source: CandleSource, effort: Effort) -> datetime:
+    """Asks for the earliest candle and remembers it. Raises SourceError, also where the exchange serves none."""
+    found = await source.listed_at(lease.symbol, lease.interval, effort)
     if found is None:
         told = f"{lease.exchange} serves no {lease.interval} candles of {lease.symbol}."
-        raise SourceError("NO_CANDLES", told, is_transient=False)
+        raise SourceError("NO_CANDLES", told, is_transient=True)
     await ledger.set_listed_at(lease.pair_id, found)
     return found
 

@@ -1,7 +1,7 @@
 """Finding the earliest candle that an exchange serves."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from domain.clock import instant
@@ -10,67 +10,92 @@ from domain.source import Effort
 from domain.timerange import TimeRange
 from workers.dialects import Absence
 from workers.evidence import Answer
+from workers.rows import BadPageError
 from workers.wire import Wire
 
 # Long enough that a page of them outlasts every outage, and short enough that every exchange serves one.
 _SEARCH_INTERVALS: Final = ("1d", "12h", "6h", "4h", "1h")
 
+# Slots that pass at most while a request for the oldest ones waits for its turn.
+_HORIZON_MARGIN: Final = 2
+
+_MILLISECOND: Final = timedelta(milliseconds=1)
+
+
+def horizon(wire: Wire, step: Interval) -> datetime:
+    """What opens earlier, the exchange refuses to tell of."""
+    slots = wire.dialect.horizon
+    return step.shift(wire.clock.theirs(), _HORIZON_MARGIN - slots) if slots else EPOCH
+
 
 @dataclass(frozen=True, slots=True)
 class ListingSearch:
-    """Raises what the wire raises."""
+    """Believes in an earliest candle only when the exchange, asked once more, has it and nothing before it.
+
+    Raises what the wire raises, and BadPageError where two answers contradict each other.
+    """
 
     wire: Wire
     symbol: str
     interval: Interval
     effort: Effort
 
-    async def earliest(self, now: datetime) -> datetime | None:
+    async def earliest(self) -> datetime | None:
         """Open time of the earliest candle; None where the exchange serves none."""
         match self.wire.dialect.absence:
             case Absence.SKIPS_AHEAD:
-                return await self._first_after_epoch(limit=1)
+                return await self._first_after_epoch()
             case Absence.NEWEST_ONLY:
-                return await self._first_after_epoch(limit=None)
+                return await self._first(limit=None)
             case Absence.EMPTY:
-                start = await self._first_long_candle(now)
-                return await self._first_from(start, now) if start else None
+                long = self._search_interval()
+                start = await self._first_long_candle(long)
+                return await self._first_from(start) if start else None
 
-    async def _first_after_epoch(self, *, limit: int | None) -> datetime | None:
-        rows = await self.wire.candles(self.symbol, self.interval, self.effort, since=EPOCH, limit=limit)
+    async def _first(self, *, limit: int | None, until: datetime | None = None) -> datetime | None:
+        rows = await self.wire.candles(self.symbol, self.interval, self.effort, since=EPOCH, limit=limit, until=until)
         return instant(rows[0][0]) if rows else None
 
-    async def _first_long_candle(self, now: datetime) -> datetime | None:
+    async def _first_after_epoch(self) -> datetime | None:
+        first = await self._first(limit=1)
+        if first and await self._first(limit=1, until=first - _MILLISECOND):
+            raise BadPageError("it has candles before the first one that it told of")
+        return first
+
+    async def _first_long_candle(self, long: Interval) -> datetime | None:
         """Walks back through long candles until a whole page of them is missing: no outage lasts that long."""
-        long = self._search_interval()
-        horizon = self._horizon(now)
-        earliest, end = None, long.next(now)
-        while end > horizon:
-            start = max(horizon, long.shift(end, -self.wire.dialect.page_limit))
+        oldest = horizon(self.wire, self.interval)
+        earliest, end = None, long.next(self.wire.clock())
+        while end > oldest:
+            start = max(oldest, long.shift(end, -self.wire.dialect.page_limit))
             found = await self._first_in(long, TimeRange(start, end))
             if found is None:
                 break
             earliest, end = found, start
-        return max(earliest, horizon) if earliest else None
+        return max(await self._confirmed(long, earliest), oldest) if earliest else None
 
     def _search_interval(self) -> Interval:
         served = (interval(text) for text in _SEARCH_INTERVALS if text in self.wire.intervals)
         return next((step for step in served if self.interval.divides(step)), self.interval)
 
-    def _horizon(self, now: datetime) -> datetime:
-        slots = self.wire.dialect.horizon
-        return self.interval.shift(now, 1 - slots) if slots else EPOCH
-
-    async def _first_from(self, start: datetime, now: datetime) -> datetime | None:
-        while start < now:
+    async def _first_from(self, start: datetime) -> datetime | None:
+        while start < self.wire.clock():
             end = self.interval.shift(start, self.wire.dialect.page_limit)
             if found := await self._first_in(self.interval, TimeRange(start, end)):
-                return found
+                return await self._confirmed(self.interval, found)
             start = end
         return None
 
+    async def _confirmed(self, step: Interval, first: datetime) -> datetime:
+        """What asks for the candle and for those before it at once tells silence from an exchange out of order."""
+        start = max(horizon(self.wire, self.interval), step.shift(first, 1 - self.wire.dialect.page_limit))
+        if start < first and await self._first_in(step, TimeRange(start, step.next(first))) != first:
+            raise BadPageError("it has told of another earliest candle before")
+        return first
+
     async def _first_in(self, step: Interval, window: TimeRange) -> datetime | None:
-        limit = step.slots_between(window.start, window.end)
-        rows = await self.wire.candles(self.symbol, step, self.effort, since=step.floor(window.start), limit=limit)
-        inside = Answer(window, rows, limit, window.end).inside
+        start = step.floor(window.start)
+        limit = step.slots_between(start, window.end)
+        rows = await self.wire.candles(self.symbol, step, self.effort, since=start, limit=limit)
+        inside = Answer(TimeRange(start, window.end), rows, limit, window.end).inside
         return instant(inside[0][0]) if inside else None

@@ -51,7 +51,7 @@ async def run(settings: Settings, clock: Clock) -> None:
     await outlast(lambda: require_current(settings))
     async with database(settings), redis(settings.redis_url) as client:
         await outlast(lambda: seed(settings))
-        async with open_exchanges(settings, client) as exchanges:
+        async with open_exchanges(settings, client, clock) as exchanges:
             await outlast(exchanges.tell_rate_limits)
             stopping = _stop_on_signal()
             context = WorkerContext(clock, Queue(client, clock), exchanges, SliceLimits(), stopping)

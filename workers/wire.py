@@ -10,10 +10,11 @@ import ccxt
 from domain.candle import Row
 from domain.clock import milliseconds
 from domain.interval import Interval
-from domain.source import Effort, SourceError
+from domain.source import Effort
 from workers.client import effort_of_request
 from workers.dialects import Dialect
 from workers.errors import retry_after_seconds, source_error
+from workers.exchange_clock import ExchangeClock
 from workers.rows import BadPageError, checked_rows
 
 T = TypeVar("T")
@@ -28,6 +29,11 @@ class Wire:
     dialect: Dialect
 
     @property
+    def clock(self) -> ExchangeClock:
+        clock: ExchangeClock = self.client.clock
+        return clock
+
+    @property
     def intervals(self) -> list[str]:
         """What the exchange serves and we keep, in CCXT's notation: whole minutes."""
         served = [text for text in self.client.timeframes or {} if text not in self.dialect.unserved]
@@ -39,14 +45,14 @@ class Wire:
         step: Interval,
         effort: Effort,
         *,
-        since: datetime,
+        since: datetime | None,
         limit: int | None,
         until: datetime | None = None,
     ) -> Sequence[Row]:
-        """Everything that the exchange sent, oldest first; `until` is inclusive."""
+        """Everything that the exchange sent, oldest first: its newest without `since`; `until` is inclusive."""
         params = {"until": milliseconds(until)} if until else {}
-        start = milliseconds(since)
-        if self.dialect.rounds_start_up and limit and start % (step.seconds * 1000):
+        start = milliseconds(since) if since else None
+        if self.dialect.rounds_start_up and limit and start and start % (step.seconds * 1000):
             start, limit = start - step.seconds * 1000, min(limit + 1, self.dialect.page_limit)
         request = self.client.fetch_ohlcv(symbol, step.text, start, limit, params)
         rows = await self._requested(request, effort)
@@ -65,10 +71,6 @@ class Wire:
         """CCXT's markets by symbol, loaded once unless asked for again."""
         if reload or not self.client.markets:
             await self._requested(self.client.load_markets(reload), effort)
-        if not self.client.markets:
-            self.client.markets = None
-            told = f"{self.name} answered with an empty market list, which cannot be true."
-            raise SourceError("BAD_MARKET_LIST", told, is_transient=True)
         markets: Mapping[str, Any] = self.client.markets
         return markets
 
@@ -79,7 +81,7 @@ class Wire:
         except (ccxt.BaseError, AttributeError, TypeError, ValueError, KeyError, IndexError) as error:
             # CCXT trips over answers that have not the shape it expects with errors of Python's own.
             pause = retry_after_seconds(self.client.last_response_headers)
-            raised = source_error(error, exchange=self.name, retry_after=pause)
+            raised = source_error(error, exchange=self.name, retry_after=pause, unknown=self.dialect.unknown_symbol)
             if raised.retry_after:
                 await self.client.budget.ban(raised.retry_after)
             raise raised from error

@@ -99,14 +99,11 @@ async def bounds(series: Sequence[int]) -> dict[int, tuple[datetime, datetime]]:
         return {row["series"]: (row["first"], row["last"]) for row in await db.fetch(_BOUNDS, list(series))}
 
 
-_LAST_BEFORE: Final = """
-SELECT max(timestamp) FROM candles
-WHERE series = (SELECT series FROM coin_exchanges WHERE id = $1) AND timestamp < $2
-"""
+_LAST: Final = "SELECT max(timestamp) FROM candles WHERE series = (SELECT series FROM coin_exchanges WHERE id = $1)"
 
 
-async def last_before(pair_id: UUID, at: datetime) -> datetime | None:
-    """Open time of the pair's last candle that opened before an instant."""
+async def last(pair_id: UUID) -> datetime | None:
+    """Open time of the pair's last candle."""
     async with connection() as db:
-        found: datetime | None = await db.fetchval(_LAST_BEFORE, pair_id, at)
+        found: datetime | None = await db.fetchval(_LAST, pair_id)
     return found

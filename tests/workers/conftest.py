@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from domain.clock import instant, milliseconds
+from domain.clock import instant, milliseconds, system_clock
 from domain.database import connection
 from domain.interval import interval
 from domain.models import Exchange, Pair, SyncJob, SyncStatus
@@ -33,6 +33,7 @@ from tests.exchange.market import MemoryMarket, SettableClock
 from tests.exchange.server import LoopbackExchange
 from workers.context import JobContext, WorkerContext
 from workers.engine import SliceLimits
+from workers.exchange_clock import ExchangeClock
 from workers.exchanges import Exchanges, open_exchanges
 from workers.jobs.sync import sync
 
@@ -140,7 +141,7 @@ class Collector:
 async def opened(installation: Settings, exchanges_file: Path) -> AsyncIterator[Exchanges]:
     """Opened once: closing a client takes CCXT a quarter of a second."""
     own = installation.model_copy(update={"exchanges_file": exchanges_file})
-    async with redis(own.redis_url) as client, open_exchanges(own, client) as exchanges:
+    async with redis(own.redis_url) as client, open_exchanges(own, client, system_clock) as exchanges:
         yield exchanges
 
 
@@ -157,6 +158,7 @@ async def collector(
         market.put("BTC/USDT", step, resampled(market.held("BTC/USDT", "1m"), interval(step)))
     for gateway in opened.gateways.values():
         gateway.wire.client.markets = None
+        gateway.wire.client.clock = ExchangeClock(gateway.wire.name, market.clock)
     await seed(settings.model_copy(update={"exchanges_file": exchanges_file}))
     async with redis(settings.redis_url) as client:
         worker = WorkerContext(market.clock, Queue(client, market.clock), opened, SliceLimits(), asyncio.Event())

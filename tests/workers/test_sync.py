@@ -69,13 +69,13 @@ async def test_an_outage_longer_than_a_page_is_covered_and_empty(collector: Coll
 
 
 async def test_only_as_many_requests_are_made_as_the_range_needs(collector: Collector) -> None:
-    """1,599 minutes are two pages of Binance; finding the listing and the market list cost one more each."""
+    """1,599 minutes are two pages of Binance; two more find the listing and confirm it."""
     pair = await collector.add("binance")
 
     job = await collector.run(pair, JobRequest(SyncKind.INITIAL))
 
     klines = [seen for seen in collector.loopback.requests if seen.path.endswith("klines")]
-    assert len(klines) == 2 + 1
+    assert len(klines) == 2 + 2
     assert job.pages_fetched == 2
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from domain.models import PairStatus
-from domain.source import SourceError
+from domain.source import CandleSource, SourceError
 from domain.storage import leases, ledger
 from domain.storage.leases import Failure, Lease, LeaseLostError
 from domain.storage.outage import is_outage
@@ -74,17 +74,18 @@ async def _work(worker: WorkerContext, lease: Lease) -> None:
         raise
     await leases.spend(lease, *part.effort.drain())
     if is_done:
-        await _succeed(worker, lease)
+        await _succeed(worker, lease, source)
         return
     await leases.release(lease, run_after=worker.clock())
     await worker.queue.sync([lease.job_id])
 
 
-async def _succeed(worker: WorkerContext, lease: Lease) -> None:
-    now = worker.clock()
+async def _succeed(worker: WorkerContext, lease: Lease, source: CandleSource) -> None:
+    now, there = worker.clock(), source.now()
     newest = (await ledger.of(lease.pair_id)).newest
-    status = PairStatus.STALE if newest is None or _is_stale(lease, newest, now) else PairStatus.SYNCED
-    await leases.succeed(lease, now=now, status=status, due_at=_due_at(lease, newest, now))
+    status = PairStatus.STALE if newest is None or _is_stale(lease, newest, there) else PairStatus.SYNCED
+    due_at = _due_at(lease, newest, there) + (now - there)
+    await leases.succeed(lease, now=now, status=status, due_at=due_at)
 
 
 def _is_stale(lease: Lease, newest: datetime, now: datetime) -> bool:
