@@ -19,6 +19,9 @@ from workers.exchange_clock import ExchangeClock
 # A list that has shrunk to less than this share was not answered honestly: exchanges do not delist by halves.
 CREDIBLE_SHARE: Final = 0.5
 
+# Rows. No exchange's page has half as many; reading millions would keep a worker from everything else.
+_MOST_ROWS: Final = 20_000
+
 # The effort that the request under way is charged to: CCXT's throttle is not told who asks.
 effort_of_request: ContextVar[Effort] = ContextVar("effort_of_request")
 
@@ -99,7 +102,7 @@ class _Metered:
 
     def parse_ohlcvs(self, rows: Any, market: Any = None, *_: Any, **__: Any) -> list[Any]:
         """Everything that was sent, by time: what lies outside the window is evidence, which CCXT would throw away."""
-        if not isinstance(rows, list):
+        if not isinstance(rows, list) or len(rows) > _MOST_ROWS:
             raise ccxt.async_support.BadResponse(f"{self.id} sent no list of candles")
         return sorted([self.parse_ohlcv(row, market) for row in rows], key=_time)
 

@@ -15,6 +15,9 @@ class Absence(Enum):
     EMPTY = auto()
     """The exchange answers about the window alone: an empty list may be an outage, or a time before the listing."""
 
+    UNKNOWN = auto()
+    """One of the two above."""
+
     NEWEST_ONLY = auto()
     """The exchange serves its newest rows whatever is asked: nothing older is to be had."""
 
@@ -87,5 +90,5 @@ DIALECTS: Final[Mapping[str, Dialect]] = {
 def dialect_of(adapter: str, known_limit: int | None) -> Dialect:
     """The dialect of a CCXT id; `known_limit` is what CCXT says of its page size."""
     return DIALECTS.get(adapter) or Dialect(
-        min(known_limit or CAREFUL_PAGE_LIMIT, 1000), Absence.EMPTY, sends_numbers=True
+        min(known_limit or CAREFUL_PAGE_LIMIT, 1000), Absence.UNKNOWN, sends_numbers=True
     )

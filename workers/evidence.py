@@ -63,6 +63,8 @@ class Answer:
                 return not self.inside or last >= interval.shift(self.now, -1)
             case Absence.EMPTY:
                 return last > self.window.end
+            case Absence.UNKNOWN:
+                return not self.inside
             case Absence.NEWEST_ONLY:
                 return False
 
@@ -96,6 +98,9 @@ def _proven(answer: Answer, interval: Interval, absence: Absence) -> Page:
         case Absence.NEWEST_ONLY:
             return _newest_only(answer, interval)
         case Absence.EMPTY:
+            refuse_overshoot(answer, interval)
+            return _windowed(answer, interval)
+        case Absence.UNKNOWN:
             return _windowed(answer, interval)
 
 
@@ -116,8 +121,14 @@ def _newest_only(answer: Answer, interval: Interval) -> Page:
     return Page(answer.inside, TimeRange.of(first, until), ripe_until, listed_at=first)
 
 
+def refuse_overshoot(answer: Answer, interval: Interval) -> None:
+    """No page of an exchange that answers about a window alone has candles from beyond what a page holds."""
+    if answer.sent and instant(answer.sent[-1][0]) > interval.shift(answer.window.start, answer.limit):
+        raise BadPageError("the answer is about another time than the one asked for")
+
+
 def _windowed(answer: Answer, interval: Interval) -> Page:
-    if answer.sent and not answer.inside:
+    if answer.sent and not answer.rows:
         raise BadPageError("the answer is about another time than the one asked for")
     earned = TimeRange.of(answer.window.start, _answered_until(answer, interval))
     return Page(answer.inside, earned, _ripe_until(answer, interval), is_silent=not answer.sent)

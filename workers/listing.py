@@ -9,7 +9,7 @@ from domain.interval import EPOCH, Interval, interval
 from domain.source import Effort
 from domain.timerange import TimeRange
 from workers.dialects import Absence
-from workers.evidence import Answer
+from workers.evidence import Answer, refuse_overshoot
 from workers.rows import BadPageError
 from workers.wire import Wire
 
@@ -47,7 +47,7 @@ class ListingSearch:
                 return await self._first_after_epoch()
             case Absence.NEWEST_ONLY:
                 return await self._first(limit=None)
-            case Absence.EMPTY:
+            case Absence.EMPTY | Absence.UNKNOWN:
                 long = self._search_interval()
                 start = await self._first_long_candle(long)
                 return await self._first_from(start) if start else None
@@ -97,5 +97,7 @@ class ListingSearch:
         start = step.floor(window.start)
         limit = step.slots_between(start, window.end)
         rows = await self.wire.candles(self.symbol, step, self.effort, since=start, limit=limit)
-        inside = Answer(TimeRange(start, window.end), rows, limit, window.end).inside
-        return instant(inside[0][0]) if inside else None
+        answer = Answer(TimeRange(start, window.end), rows, self.wire.dialect.page_limit, self.wire.clock.answered_at)
+        if self.wire.dialect.absence is Absence.EMPTY:
+            refuse_overshoot(answer, step)
+        return instant(answer.inside[0][0]) if answer.inside else None

@@ -74,6 +74,22 @@ def below_zero(market: MarketData, window: Window) -> Sequence[Row]:
     return _middle(market.rows(window), lambda row: [(*row[:5], "-1")])
 
 
+def not_a_number(market: MarketData, window: Window) -> Sequence[Row]:
+    """The middle row opened at no price."""
+    return _middle(market.rows(window), lambda row: [(row[0], "NaN", *row[2:])])
+
+
+def unsorted(market: MarketData, window: Window) -> Sequence[Row]:
+    """Every row, in no order, which is harmless."""
+    return sorted(market.rows(window), key=lambda row: row[5])
+
+
+def overlapping(market: MarketData, window: Window) -> Sequence[Row]:
+    """Also the ten rows before those that were asked for, which is harmless."""
+    earlier = replace(window, start_ms=0, end_ms=window.start_ms, limit=10, newest=True)
+    return [*market.rows(earlier), *market.rows(window)]
+
+
 def holed(market: MarketData, window: Window) -> Sequence[Row]:
     """The middle row is missing."""
     return _middle(market.rows(window), lambda _: [])

@@ -1,8 +1,6 @@
 """What can go wrong between an exchange and its client, and a script of when it does."""
 
 import asyncio
-import socket
-import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -31,6 +29,7 @@ class FaultScript:
     """Faults in the order they were added; a request takes the first that is meant for it."""
 
     def __init__(self) -> None:
+        self.injected = 0
         self._planned: list[_Planned] = []
 
     def add(self, path_contains: str, fault: Fault, *, times: int = 1, after: int = 0) -> None:
@@ -39,6 +38,7 @@ class FaultScript:
 
     def clear(self) -> None:
         self._planned.clear()
+        self.injected = 0
 
     def take(self, target: str) -> Fault | None:
         planned = next((one for one in self._planned if one.times and one.path_contains in target), None)
@@ -48,6 +48,7 @@ class FaultScript:
             planned.after -= 1
             return None
         planned.times -= 1
+        self.injected += 1
         return planned.fault
 
 
@@ -84,12 +85,21 @@ def reset(_: ASGIApp) -> ASGIApp:
     """The connection breaks off with RST before a byte of the answer."""
 
     async def answer(scope: Scope, _: Receive, __: Send) -> None:
-        # ASGI has no word for it: no linger makes the kernel send RST instead of FIN.
-        transport = scope["transport"]
-        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        transport.abort()
+        scope["connection"].break_off()
 
     return answer
+
+
+def refused(seconds: float) -> Fault:
+    """The exchange goes away: every connection breaks off, and new ones are refused for so long."""
+
+    def refusing(_: ASGIApp) -> ASGIApp:
+        async def answer(scope: Scope, _: Receive, __: Send) -> None:
+            await scope["connection"].exchange.go_away(seconds)
+
+        return answer
+
+    return refusing
 
 
 def truncated(app: ASGIApp) -> ASGIApp:
@@ -99,7 +109,7 @@ def truncated(app: ASGIApp) -> ASGIApp:
         start, body = await _answered(app, scope, receive)
         await send(start)
         await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
-        scope["transport"].close()
+        scope["connection"].transport.close()
 
     return answer
 

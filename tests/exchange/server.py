@@ -1,6 +1,8 @@
 """Exchanges on the loopback address, in a thread of their own, that remember and misbehave as they are told."""
 
+import asyncio
 import socket
+import struct
 import threading
 import time
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ import uvicorn
 from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ops.sandbox.series import MarketData
 from tests.exchange.ban import REFUSALS, RateLimit
@@ -34,6 +37,20 @@ class SeenRequest:
     at: float
 
 
+@dataclass(frozen=True)
+class Connection:
+    """What ASGI has no word for."""
+
+    transport: Any
+    exchange: "LoopbackExchange"
+
+    def break_off(self) -> None:
+        """No linger makes the kernel send RST instead of FIN."""
+        lingering = struct.pack("ii", 1, 0)
+        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, lingering)
+        self.transport.abort()
+
+
 class LoopbackExchange:
     """Every dialect at http://127.0.0.1:PORT/<ccxt id>, each over the market it was last told to serve."""
 
@@ -43,7 +60,8 @@ class LoopbackExchange:
         self._limits: dict[str, RateLimit] = {}
         self._markets: dict[str, MarketData] = {}
         self._apps: dict[str, ASGIApp] = {}
-        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._place = _at_port(0)
+        self._socket = _at_port(self._port)
         self._server = uvicorn.Server(_config(self._app))
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
         self.serve(market)
@@ -61,9 +79,16 @@ class LoopbackExchange:
         self._server.should_exit = True
         self._thread.join(_LONGEST_STOP)
         self._socket.close()
+        self._place.close()
+
+    @property
+    def _port(self) -> int:
+        """Held by a socket that never listens, so that nobody else gets it while connections are refused."""
+        port: int = self._place.getsockname()[1]
+        return port
 
     def url(self, exchange: str) -> str:
-        return f"http://127.0.0.1:{self._socket.getsockname()[1]}/{exchange}"
+        return f"http://127.0.0.1:{self._port}/{exchange}"
 
     def serve(self, market: MarketData, *exchanges: str) -> None:
         """From now on these exchanges, or all of them, are over that market."""
@@ -90,8 +115,21 @@ class LoopbackExchange:
             return
         seen = SeenRequest(exchange, f"/{path}", dict(parse_qsl(scope["query_string"].decode())), time.monotonic())
         self.requests.append(seen)
-        inner = {**scope, "path": seen.path, "transport": _transport(send)}
+        inner = {**scope, "path": seen.path, "connection": Connection(_transport(send), self)}
         await self._answering(seen, inner)(inner, receive, self._dated(exchange, send))
+
+    async def go_away(self, seconds: float) -> None:
+        """Breaks off every connection and refuses new ones for so long."""
+        for listener in self._server.servers:
+            listener.close()
+        for connection in list(self._server.server_state.connections):
+            Connection(connection.transport, self).break_off()
+        await asyncio.sleep(seconds)
+        self._socket = _at_port(self._port)
+        self._server.servers = [await asyncio.get_running_loop().create_server(self._protocol, sock=self._socket)]
+
+    def _protocol(self) -> Any:
+        return HttpToolsProtocol(self._server.config, self._server.server_state, {})
 
     def _answering(self, seen: SeenRequest, scope: Scope) -> ASGIApp:
         limit = self._limits.get(seen.exchange)
@@ -114,8 +152,14 @@ class LoopbackExchange:
         return dated
 
 
+def _at_port(port: int) -> socket.socket:
+    bound = socket.socket()
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    bound.bind(("127.0.0.1", port))
+    return bound
+
+
 def _transport(send: Any) -> Any:
-    """The connection, which ASGI has no word for."""
     return send.__self__.transport
 
 

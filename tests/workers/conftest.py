@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from domain.clock import instant, milliseconds, system_clock
+from domain.clock import Clock, instant, milliseconds, system_clock
 from domain.database import connection
 from domain.interval import interval
 from domain.models import Exchange, Pair, SyncJob, SyncStatus
@@ -36,6 +36,7 @@ from workers.engine import SliceLimits
 from workers.exchange_clock import ExchangeClock
 from workers.exchanges import Exchanges, open_exchanges
 from workers.jobs.sync import sync
+from workers.main import arq_worker
 
 # Seconds that a test waits for a job, retries among them.
 _PATIENCE = 30
@@ -53,7 +54,7 @@ def exchanges_file(shared_loopback: LoopbackExchange, tmp_path_factory: pytest.T
 
 def _table(exchange: str, url: str) -> str:
     urls = _inline(ccxt_config(exchange, url)["urls"])
-    return f'[[exchange]]\nname = "{exchange}"\nrate_limit = 0\ntimeout = 1000\n[exchange.ccxt]\nurls = {urls}\n'
+    return f'[[exchange]]\nname = "{exchange}"\nrate_limit = 0\ntimeout = 600\n[exchange.ccxt]\nurls = {urls}\n'
 
 
 def _inline(value: object) -> str:
@@ -121,6 +122,19 @@ class Collector:
         assert isinstance(self.market.clock, SettableClock)
         self.market.clock.advance(by)
 
+    def use_clock(self, clock: Clock) -> None:
+        """What this machine believes the time to be."""
+        self.worker = replace(self.worker, clock=clock)
+        for name, gateway in self.worker.exchanges.gateways.items():
+            gateway.wire.client.clock = ExchangeClock(name, clock)
+
+    async def work_off(self, job_id: UUID) -> None:
+        """Lets a real arq worker take the job until it has ended, its pauses among it."""
+        await self.worker.queue.sync([job_id])
+        worker = arq_worker(self.worker, self.worker.queue.redis, burst=True)
+        worker.cron_jobs = []
+        await worker.async_run()
+
     def limit_slices_to_one_page(self) -> None:
         self.worker = replace(self.worker, limits=SliceLimits(duration=timedelta(0)))
 
@@ -158,8 +172,9 @@ async def collector(
         market.put("BTC/USDT", step, resampled(market.held("BTC/USDT", "1m"), interval(step)))
     for gateway in opened.gateways.values():
         gateway.wire.client.markets = None
-        gateway.wire.client.clock = ExchangeClock(gateway.wire.name, market.clock)
     await seed(settings.model_copy(update={"exchanges_file": exchanges_file}))
     async with redis(settings.redis_url) as client:
         worker = WorkerContext(market.clock, Queue(client, market.clock), opened, SliceLimits(), asyncio.Event())
-        yield Collector(worker, market, loopback)
+        collector = Collector(worker, market, loopback)
+        collector.use_clock(market.clock)
+        yield collector

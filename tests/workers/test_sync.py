@@ -13,7 +13,6 @@ from domain.storage.jobs import JobRequest
 from domain.storage.leases import LeaseLostError, Progress
 from domain.timerange import TimeRange
 from ops.sandbox.series import Row
-from tests.exchange import distortion, faults
 from tests.exchange.conftest import HISTORY
 from tests.exchange.dialects.registry import DIALECTS
 from tests.exchange.made_up import contiguous, without
@@ -159,54 +158,6 @@ async def test_a_candle_off_the_grid_by_hours_is_kept(collector: Collector) -> N
     await collector.run(pair, JobRequest(SyncKind.RANGE, start, four_hours.shift(start, 60)))
 
     assert await collector.stored(pair) == late
-
-
-TRANSIENT = {
-    "429": faults.json('{"code":-1003,"msg":"Too many requests."}', 429, {"Retry-After": "0"}),
-    "500": faults.json('{"code":-1000,"msg":"unknown"}', 500),
-    "502 HTML": faults.html(502),
-    "200 HTML": faults.html(200),
-    "null": faults.json("null"),
-    "object": faults.json("{}"),
-    "no body": faults.reply(200, b""),
-    "cut short": faults.truncated,
-    "reset": faults.reset,
-    "too late": faults.hang(1.5),
-    "null prices": faults.rewritten(faults.null_prices),
-    "contradiction": faults.distorted(distortion.contradicted),
-    "seconds off": faults.distorted(distortion.off_by_seconds),
-    "inverted": faults.distorted(distortion.inverted),
-    "negative": faults.distorted(distortion.below_zero),
-    "since ignored": faults.distorted(distortion.since_ignored),
-    "nothing": faults.distorted(distortion.empty),
-}
-
-
-@pytest.mark.parametrize("fault", TRANSIENT)
-async def test_a_passing_fault_costs_a_retry_and_no_candle(collector: Collector, fault: str) -> None:
-    """The job outlives it, and afterwards nothing is missing and nothing false is claimed."""
-    pair = await collector.add("binance")
-    collector.loopback.faults.add("klines", TRANSIENT[fault], after=1)
-
-    job = await collector.run(pair, JobRequest(SyncKind.INITIAL))
-
-    assert (job.status, job.error_code) == (SyncStatus.SUCCEEDED, None)
-    assert await collector.stored(pair) == closed(collector)
-    assert await collector.covered(pair) == [span(closed(collector))]
-
-
-async def test_an_exchange_that_keeps_lying_fails_the_job_with_the_reason(collector: Collector) -> None:
-    """A page that cannot be true covers nothing, however often it is sent."""
-    pair = await collector.add("binance")
-    collector.loopback.faults.add("klines", faults.distorted(distortion.off_by_seconds), times=faults.ALWAYS, after=1)
-
-    job = await collector.run(pair, JobRequest(SyncKind.INITIAL))
-
-    assert (job.status, job.error_code, job.error_is_transient) == (SyncStatus.FAILED, "BAD_PAGE", True)
-    assert "off the minute" in (job.error_message or "")
-    assert await collector.covered(pair) == []
-    await pair.refresh_from_db()
-    assert pair.status is PairStatus.FAILED
 
 
 async def test_a_symbol_that_the_exchange_does_not_list_fails_at_once(collector: Collector) -> None:
