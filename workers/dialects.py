@@ -81,7 +81,7 @@ DIALECTS: Final[Mapping[str, Dialect]] = {
         sends_numbers=True,
         options={"fetchMarkets": {"types": {"spot": True, "linear": False, "inverse": False}}},
     ),
-    "gemini": Dialect(1440, Absence.NEWEST_ONLY, sends_numbers=True, unknown_symbol="InvalidSymbol"),
+    "gemini": Dialect(1440, Absence.NEWEST_ONLY, sends_numbers=True),
     "cryptocom": Dialect(300, Absence.EMPTY, ("result", "data")),
     "coinbaseexchange": Dialect(300, Absence.EMPTY, sends_numbers=True, unknown_symbol="NotFound"),
 }

@@ -68,6 +68,11 @@ class Answer:
             case Absence.NEWEST_ONLY:
                 return False
 
+    @property
+    def begins_late(self) -> bool:
+        """Whether the first row leaves open if that is all there is, or if nothing was traded before it."""
+        return bool(self.sent) and instant(self.sent[0][0]) > self.window.start
+
     def lacks_candles(self, interval: Interval) -> bool:
         """Whether there is nothing from the window's start on, where something could be."""
         return not self.rows and self.window.start < _ripe_until(self, interval)

@@ -70,6 +70,8 @@ class CcxtGateway:
             await self._confirm_absence(symbol, interval, answer.skipped, effort)
         if absence is Absence.SKIPS_AHEAD and answer.lacks_candles(interval):
             answer = await self._with_the_newest(symbol, interval, answer, effort)
+        if absence is Absence.NEWEST_ONLY and answer.begins_late:
+            answer = replace(answer, sent=await self.wire.candles(symbol, interval, effort, since=None, limit=None))
         return proven(answer, interval, absence)
 
     async def _ask(self, symbol: str, step: Interval, window: TimeRange, effort: Effort) -> Answer:

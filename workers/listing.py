@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from domain.clock import instant
 from domain.interval import EPOCH, Interval, interval
@@ -46,19 +46,19 @@ class ListingSearch:
             case Absence.SKIPS_AHEAD:
                 return await self._first_after_epoch()
             case Absence.NEWEST_ONLY:
-                return await self._first(limit=None)
+                return await self._first(since=None, limit=None)
             case Absence.EMPTY | Absence.UNKNOWN:
                 long = self._search_interval()
                 start = await self._first_long_candle(long)
                 return await self._first_from(start) if start else None
 
-    async def _first(self, *, limit: int | None, until: datetime | None = None) -> datetime | None:
-        rows = await self.wire.candles(self.symbol, self.interval, self.effort, since=EPOCH, limit=limit, until=until)
+    async def _first(self, **window: Any) -> datetime | None:
+        rows = await self.wire.candles(self.symbol, self.interval, self.effort, **window)
         return instant(rows[0][0]) if rows else None
 
     async def _first_after_epoch(self) -> datetime | None:
-        first = await self._first(limit=1)
-        if first and await self._first(limit=1, until=first - _MILLISECOND):
+        first = await self._first(since=EPOCH, limit=1)
+        if first and await self._first(since=EPOCH, limit=1, until=first - _MILLISECOND):
             raise BadPageError("it has candles before the first one that it told of")
         return first
 

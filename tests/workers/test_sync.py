@@ -7,20 +7,17 @@ import pytest
 from domain.clock import instant
 from domain.database import connection
 from domain.interval import interval
-from domain.models import PairStatus, SyncKind, SyncStatus
+from domain.models import SyncKind, SyncStatus
 from domain.storage import candles, jobs
 from domain.storage.jobs import JobRequest
 from domain.storage.leases import LeaseLostError, Progress
 from domain.timerange import TimeRange
 from ops.sandbox.series import Row
-from tests.exchange.conftest import HISTORY
-from tests.exchange.dialects.registry import DIALECTS
-from tests.exchange.made_up import contiguous, without
+from tests.exchange.made_up import contiguous
 from tests.workers.conftest import Collector
 from workers.store import Batch, store
 
 MINUTE = interval("1m")
-SERVES_NEWEST_ONLY = {"kraken": 720, "gemini": 1_439}
 
 
 def closed(collector: Collector) -> list[Row]:
@@ -30,41 +27,6 @@ def closed(collector: Collector) -> list[Row]:
 
 def span(rows: list[Row]) -> TimeRange:
     return TimeRange(instant(rows[0][0]), MINUTE.next(instant(rows[-1][0])))
-
-
-@pytest.mark.parametrize("exchange", sorted(DIALECTS))
-async def test_a_backfill_stores_what_the_exchange_has_digit_for_digit(collector: Collector, exchange: str) -> None:
-    """INITIAL reaches back to the listing, or to the oldest candle that the exchange still serves, and says so."""
-    pair = await collector.add(exchange)
-
-    job = await collector.run(pair, JobRequest(SyncKind.INITIAL))
-
-    served = closed(collector)[-SERVES_NEWEST_ONLY.get(exchange, HISTORY) :]
-    assert job.status is SyncStatus.SUCCEEDED, job.error_message
-    assert await collector.stored(pair) == served
-    assert await collector.covered(pair) == [span(served)]
-    await pair.refresh_from_db()
-    assert pair.listed_at == instant(served[0][0])
-    assert (pair.status, pair.candle_count) == (PairStatus.SYNCED, len(served))
-    assert (job.candles_written, job.seconds_done) == (len(served), job.seconds_planned)
-
-
-HOLEY = {"binance": 1_000, "coinbase": 300, "okx": 300, "bitfinex": 10_000, "bybit": 1_000}
-
-
-@pytest.mark.parametrize("exchange", sorted(HOLEY))
-async def test_an_outage_longer_than_a_page_is_covered_and_empty(collector: Collector, exchange: str) -> None:
-    """A hole that the exchange answers honestly about is told apart from one that was never asked about."""
-    rows = closed(collector)
-    gap = TimeRange(instant(rows[400][0]), instant(rows[1_200][0]))
-    collector.market.replace("BTC/USDT", "1m", without(collector.market.held("BTC/USDT", "1m"), gap.start, gap.end))
-    pair = await collector.add(exchange)
-
-    job = await collector.run(pair, JobRequest(SyncKind.INITIAL))
-
-    assert job.status is SyncStatus.SUCCEEDED
-    assert await collector.stored(pair) == closed(collector)
-    assert await collector.covered(pair) == [span(closed(collector))]
 
 
 async def test_only_as_many_requests_are_made_as_the_range_needs(collector: Collector) -> None:
