@@ -66,6 +66,7 @@ async def test_a_pair_stays_current_on_a_clock_that_is_ahead(collector: Collecto
 
     await pair.refresh_from_db()
     assert pair.status is PairStatus.SYNCED
+    assert pair.due_at
     assert abs(pair.due_at - MINUTE.next(collector.market.now()) - skew) <= timedelta(seconds=2)
     collector.advance(timedelta(minutes=2))
     await schedule.forward({"worker": collector.worker})
