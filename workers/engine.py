@@ -106,10 +106,8 @@ class Slice:
             await self._shorten(itinerary, batch.listed_at)
 
     def _batch(self, itinerary: Itinerary, findings: Sequence[Finding]) -> Batch:
-        for finding in findings:
-            itinerary.walk.settle(finding.window, finding.settled)
-        settled = [finding.settled.overlap(itinerary.planned) for finding in findings]
-        seconds = sum(part.seconds for part in settled if part)
+        settled = [part for finding in findings for part in itinerary.walk.settle(finding.window, finding.settled)]
+        seconds = sum(part.seconds for piece in settled if (part := piece.overlap(itinerary.planned)))
         retries, waited = self.effort.drain()
         return Batch(
             windows=[finding.window for finding in findings],

@@ -27,6 +27,15 @@ def test_windows_are_at_most_a_page_long() -> None:
     assert [way.take(), way.take(), way.take(), way.take()] == [minutes(0, 10), minutes(10, 20), minutes(20, 25), None]
 
 
+def test_gaps_that_fit_into_a_page_are_asked_for_together() -> None:
+    """A request for what lies between them, too, is cheaper than one more request."""
+    way = walk(minutes(0, 2), minutes(5, 6), minutes(9, 14), minutes(30, 31))
+    window = way.take()
+    assert window == minutes(0, 10)
+    assert way.settle(window, minutes(0, 10)) == [minutes(0, 2), minutes(5, 6), minutes(9, 10)]
+    assert [way.take(), way.take(), way.take()] == [minutes(10, 14), minutes(30, 31), None]
+
+
 def test_a_backward_walk_begins_with_the_newest_part() -> None:
     """People look at the newest candles first."""
     way = walk(minutes(0, 25), goes_back=True)
@@ -75,8 +84,6 @@ def test_every_slot_is_settled_once(edges: list[int], limit: int, goes_back: boo
         slots = MINUTE.slots_between(window.start, window.end)
         assert slots <= limit
         end = MINUTE.shift(window.start, data.draw(st.integers(1, slots)))
-        part = TimeRange(window.start, end)
-        settled.append(part)
-        way.settle(window, part)
+        settled += way.settle(window, TimeRange(window.start, end))
     assert way.is_done
     assert sum(item.seconds for item in settled) == sum(item.seconds for item in ranges)
