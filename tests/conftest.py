@@ -40,11 +40,14 @@ def valkey(servers: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 async def installation(postgres: Path, valkey: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return await new_installation(postgres, valkey, tmp_path_factory.mktemp("installation"))
+
+
+async def new_installation(postgres: Path, valkey: str, folder: Path) -> Settings:
     """Settings of an installation without exchanges, whose schema is current. Nothing is opened."""
     server = await asyncpg.connect(host=str(postgres), user=SUPERUSER, database="postgres")
     await server.execute(f"CREATE DATABASE {_DATABASE}")
     await server.close()
-    folder = tmp_path_factory.mktemp("installation")
     (folder / "exchanges.toml").touch()
     settings = Settings(
         db_host=str(postgres),

@@ -18,27 +18,33 @@ ALWAYS: Final = 1 << 40  # times
 
 
 @dataclass
-class _Planned:
+class Planned:
+    """`injected` counts how often it has come."""
+
     path_contains: str
     fault: Fault
     times: int
     after: int
+    injected: int = 0
 
 
 class FaultScript:
     """Faults in the order they were added; a request takes the first that is meant for it."""
 
     def __init__(self) -> None:
-        self.injected = 0
-        self._planned: list[_Planned] = []
+        self._planned: list[Planned] = []
 
-    def add(self, path_contains: str, fault: Fault, *, times: int = 1, after: int = 0) -> None:
+    @property
+    def injected(self) -> int:
+        return sum(planned.injected for planned in self._planned)
+
+    def add(self, path_contains: str, fault: Fault, *, times: int = 1, after: int = 0) -> Planned:
         """`path_contains` is part of path?query; the first `after` such requests pass unharmed."""
-        self._planned.append(_Planned(path_contains, fault, times, after))
+        self._planned.append(planned := Planned(path_contains, fault, times, after))
+        return planned
 
     def clear(self) -> None:
         self._planned.clear()
-        self.injected = 0
 
     def take(self, target: str) -> Fault | None:
         planned = next((one for one in self._planned if one.times and one.path_contains in target), None)
@@ -48,7 +54,7 @@ class FaultScript:
             planned.after -= 1
             return None
         planned.times -= 1
-        self.injected += 1
+        planned.injected += 1
         return planned.fault
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -46,9 +47,13 @@ FAR_FUTURE = datetime(2190, 1, 1, tzinfo=UTC)
 
 @pytest.fixture(scope="session")
 def exchanges_file(shared_loopback: LoopbackExchange, tmp_path_factory: pytest.TempPathFactory) -> Path:  # noqa: F811
+    return write_exchanges_file(tmp_path_factory.mktemp("installation"), shared_loopback)
+
+
+def write_exchanges_file(folder: Path, exchange: LoopbackExchange) -> Path:
     """Every dialect under its CCXT id, reached without a pause."""
-    file = tmp_path_factory.mktemp("installation") / "exchanges.toml"
-    file.write_text("".join(_table(exchange, shared_loopback.url(exchange)) for exchange in DIALECTS))
+    file = folder / "exchanges.toml"
+    file.write_text("".join(_table(name, exchange.url(name)) for name in DIALECTS))
     return file
 
 
@@ -170,9 +175,23 @@ async def collector(
     """A worker whose clock is that of the market."""
     for step in ("1h", "1d"):
         market.put("BTC/USDT", step, resampled(market.held("BTC/USDT", "1m"), interval(step)))
+    async with collecting(
+        settings.model_copy(update={"exchanges_file": exchanges_file}), opened, market, loopback
+    ) as it:
+        yield it
+
+
+@asynccontextmanager
+async def collecting(
+    settings: Settings,
+    opened: Exchanges,
+    market: MemoryMarket,  # noqa: F811
+    loopback: LoopbackExchange,  # noqa: F811
+) -> AsyncIterator[Collector]:
+    """A collector over an empty database that is open, without memories of other markets."""
     for gateway in opened.gateways.values():
         gateway.wire.client.markets = None
-    await seed(settings.model_copy(update={"exchanges_file": exchanges_file}))
+    await seed(settings)
     async with redis(settings.redis_url) as client:
         worker = WorkerContext(market.clock, Queue(client, market.clock), opened, SliceLimits(), asyncio.Event())
         collector = Collector(worker, market, loopback)

@@ -19,73 +19,12 @@ from domain.timerange import TimeRange
 from ops.sandbox.series import Row
 from tests import factories
 from tests.exchange import distortion, faults
-from tests.exchange.ban import REFUSALS
-from tests.exchange.faults import Fault
 from tests.exchange.made_up import resampled
+from tests.exchange.troubles import OUTLIVED, slow_down
 from tests.workers.conftest import MINUTE, Collector
 
 HOURS: Final = {"okx": 13, "binance": 6, "kraken": 6}  # of history, so that OKX needs three pages
 
-HUGE: Final = 10_000_000  # bytes
-
-REFUSED_SECONDS: Final = 0.05
-
-BANNED: Final = {
-    "okx": faults.json('{"code":"50011","msg":"Too Many Requests","data":[]}', 403),
-    "binance": faults.json('{"code":-1003,"msg":"Way too many requests; IP banned."}', 418),
-    "kraken": faults.json('{"error":["EGeneral:Temporary lockout"]}'),
-}
-OUT_OF_ORDER: Final = {
-    "okx": faults.json('{"code":"50001","msg":"Service temporarily unavailable.","data":[]}', 500),
-    "binance": faults.json('{"code":-1000,"msg":"An unknown error occurred."}', 500),
-    "kraken": faults.json('{"error":["EGeneral:Internal error"]}', 500),
-}
-
-
-def slow_down(exchange: str, **headers: str) -> Fault:
-    """Status 429, or what the exchange says instead, in its own words."""
-    status, body = REFUSALS[exchange]
-    return faults.json(body, status, {name.replace("_", "-"): value for name, value in headers.items()})
-
-
-def always(fault: Fault) -> Callable[[str], Fault]:
-    return lambda _: fault
-
-
-# Each comes once, except where it says more. The argument is the exchange, which has words of its own for some.
-OUTLIVED: Final[dict[str, Callable[[str], Fault]]] = {
-    "429 with Retry-After": lambda exchange: slow_down(exchange, Retry_After="7"),
-    "429 without Retry-After": slow_down,
-    "418": always(faults.reply(418)),
-    "banned": lambda exchange: BANNED[exchange],
-    "500 with JSON": lambda exchange: OUT_OF_ORDER[exchange],
-    "500 without a body": always(faults.reply(500)),
-    "502 with HTML": always(faults.html(502)),
-    "503 with HTML": always(faults.html(503)),
-    "403 with HTML": always(faults.html(403)),
-    "200 with HTML": always(faults.html(200)),
-    "null": always(faults.json("null")),
-    "{}": always(faults.json("{}")),
-    "[]": always(faults.json("[]")),
-    "no body": always(faults.reply()),
-    "10 MB of text": always(faults.reply(200, b"x" * HUGE)),
-    "10 MB of JSON": always(faults.json(f"[{'0,' * (HUGE // 2)}0]")),
-    "cut short": always(faults.truncated),
-    "hangs past the timeout": always(faults.hang(0.8)),
-    "connection reset": always(faults.reset),
-    "connections refused": always(faults.refused(REFUSED_SECONDS)),
-    "null prices": always(faults.rewritten(faults.null_prices)),
-    "NaN": always(faults.distorted(distortion.not_a_number)),
-    "every row twice": always(faults.distorted(distortion.duplicated)),
-    "two rows of one time": always(faults.distorted(distortion.contradicted)),
-    "in no order": always(faults.distorted(distortion.unsorted)),
-    "rows from before": always(faults.distorted(distortion.overlapping)),
-    "times off by seconds": always(faults.distorted(distortion.off_by_seconds)),
-    "inverted prices": always(faults.distorted(distortion.inverted)),
-    "negative volume": always(faults.distorted(distortion.below_zero)),
-    "since ignored": always(faults.distorted(distortion.since_ignored)),
-    "empty page": always(faults.distorted(distortion.empty)),
-}
 # On some pages at least; elsewhere, and with all others, the job has to ask again.
 HARMLESS: Final = {"every row twice", "in no order", "rows from before", "connection reset"} | {
     "inverted prices",
@@ -323,7 +262,7 @@ async def test_retry_after_is_honoured(collector: Collector, retry_after: Callab
     collector.use_clock(system_clock)
     pair = await collector.add("binance")
     await has(pair, list(collector.market.held("BTC/USDT", "1m"))[:-100])
-    collector.loopback.faults.add("klines", slow_down("binance", Retry_After=retry_after()))
+    collector.loopback.faults.add("klines", slow_down("binance", retry_after()))
 
     job_id = await collector.ask(pair, JobRequest(SyncKind.FORWARD))
     await collector.work_off(job_id)

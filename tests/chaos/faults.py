@@ -1,0 +1,173 @@
+"""Every passing trouble of every exchange, at random places in random jobs."""
+
+import random
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from domain.clock import instant, system_clock
+from domain.database import connection, database
+from domain.interval import interval
+from domain.models import Pair, SyncKind, SyncStatus
+from domain.queue import redis
+from domain.storage import candles
+from domain.storage.jobs import JobRequest
+from domain.timerange import TimeRange
+from ops.local.postgres import embedded_postgres
+from ops.local.valkey import embedded_valkey
+from ops.sandbox.series import Row
+from tests import factories
+from tests.chaos.report import Report
+from tests.conftest import new_installation
+from tests.exchange.faults import Planned
+from tests.exchange.made_up import contiguous, resampled, sparse, without
+from tests.exchange.market import MemoryMarket, SettableClock
+from tests.exchange.server import LoopbackExchange
+from tests.exchange.troubles import OUTLIVED
+from tests.workers.conftest import MINUTE, Collector, collecting, write_exchanges_file
+from workers.exchanges import open_exchanges
+
+CANDLES: Final = {
+    "binance": "klines",
+    "bitfinex": "/hist",
+    "bitget": "candles",
+    "bitstamp": "/ohlc/",
+    "bybit": "/kline",
+    "coinbase": "/candles",
+    "coinbaseexchange": "/candles",
+    "cryptocom": "get-candlestick",
+    "gate": "candlesticks",
+    "gemini": "/candles/",
+    "htx": "/candles",
+    "kraken": "/OHLC",
+    "kucoin": "/candles",
+    "mexc": "klines",
+    "okx": "candles",
+}
+"""What the address of a request for candles contains."""
+
+KINDS: Final = (SyncKind.INITIAL, SyncKind.FORWARD, SyncKind.BACKWARD, SyncKind.REPAIR)
+
+# Minutes of history: within what every exchange serves, and several pages of those with small ones.
+_HISTORY: Final = (200, 700)
+
+# Seconds past a minute's turn and before the next that leave time for a job, during which CCXT's clock goes on.
+_CALM: Final = range(1, 50)
+
+
+async def run(seed: int, minutes: float) -> Report:
+    """Draws jobs until the time is over and every trouble has come."""
+    report = Report("Faults of fifteen exchanges on random pages of random jobs", seed)
+    report.expect(*OUTLIVED)
+    lot = random.Random(seed)
+    deadline = time.monotonic() + minutes * 60
+    async with _collector() as collector:
+        while time.monotonic() < deadline or not all(report.faults.values()):
+            await one_job(collector, lot, report)
+    return report
+
+
+@asynccontextmanager
+async def _collector() -> AsyncIterator[Collector]:
+    """One of its own, with servers of its own."""
+    market = MemoryMarket(SettableClock(datetime.now(UTC)))
+    with (
+        TemporaryDirectory(prefix="candelabra-", ignore_cleanup_errors=True) as place,
+        embedded_postgres(Path(place) / "postgres", fast=True) as postgres,
+        embedded_valkey(Path(place) / "valkey", fast=True) as valkey,
+        LoopbackExchange(market) as exchange,
+    ):
+        own = await new_installation(postgres, valkey, Path(place))
+        settings = own.model_copy(update={"exchanges_file": write_exchanges_file(Path(place), exchange)})
+        async with (
+            database(settings),
+            redis(settings.redis_url) as client,
+            open_exchanges(settings, client, system_clock) as opened,
+            collecting(settings, opened, market, exchange) as collector,
+        ):
+            yield collector
+
+
+async def one_job(collector: Collector, lot: random.Random, report: Report) -> None:
+    """A job of any kind on any exchange, with some troubles on its way; then every candle is compared."""
+    task = await _task(collector, lot, f"C{report.counts['jobs']}/USDT")
+    collector.loopback.faults.clear()
+    planned = _troubles(collector, lot, task.exchange)
+    job = await collector.run(task.pair, JobRequest(task.kind))
+    report.faults.update({name: trouble.injected for name, trouble in planned.items() if trouble.injected})
+    report.counts.update(jobs=1, pages=job.pages_fetched, retries=job.retries, candles_compared=len(task.rows))
+    is_true = (
+        job.status is SyncStatus.SUCCEEDED
+        and await collector.stored(task.pair) == task.rows
+        and await collector.covered(task.pair) == [_span(task.rows)]
+    )
+    told = f"{task.kind.name} of {task.exchange} with {', '.join(planned)}: {job.status.name} {job.error_code or ''}"
+    if not is_true:
+        report.at_most(f"lost or false, {told}", 1, 0)
+
+
+@dataclass(frozen=True)
+class _Task:
+    exchange: str
+    pair: Pair
+    kind: SyncKind
+    rows: list[Row]
+
+
+async def _task(collector: Collector, lot: random.Random, symbol: str) -> _Task:
+    """What is to be collected, and what of it is there already."""
+    exchange, kind = lot.choice(sorted(CANDLES)), lot.choice(KINDS)
+    rows = _put_history(collector, lot, symbol)
+    pair = await collector.add(exchange, symbol)
+    early, late = sorted(lot.sample(range(20, len(rows) - 20), 2))
+    parts = {
+        SyncKind.FORWARD: [rows[:late]],
+        SyncKind.BACKWARD: [rows[early:]],
+        SyncKind.REPAIR: [rows[:early], rows[late:]],
+    }
+    await _store(pair, parts.get(kind, []))
+    return _Task(exchange, pair, kind, rows)
+
+
+def _put_history(collector: Collector, lot: random.Random, symbol: str) -> list[Row]:
+    """Minutes with quiet ones among them, often an outage, and a forming one; gives the closed ones."""
+    assert isinstance(collector.market.clock, SettableClock)
+    collector.market.clock.at = _calm_moment()
+    count, seed = lot.randint(*_HISTORY), lot.randrange(2**31)
+    first, *rows = contiguous(MINUTE, MINUTE.shift(collector.market.now(), 1 - count), count, seed=seed)
+    start = instant(rows[lot.randrange(count - 120)][0])
+    holed = without(rows[:-20], start, start + timedelta(minutes=lot.choice((0, 30, 90))))
+    made = [first, *sparse(holed, keep=lot.choice((1, 0.8)), seed=seed), *rows[-20:]]
+    collector.market.put(symbol, "1m", made)
+    for step in ("1h", "1d"):
+        collector.market.put(symbol, step, resampled(made, interval(step)))
+    return made[:-1]
+
+
+def _calm_moment() -> datetime:
+    while datetime.now(UTC).second not in _CALM:
+        time.sleep(0.2)
+    return datetime.now(UTC)
+
+
+async def _store(pair: Pair, parts: Sequence[list[Row]]) -> None:
+    async with connection() as db:
+        for part in parts:
+            await candles.upsert(db, pair.series, part)
+    if parts:
+        await factories.cover(pair, *map(_span, parts))
+
+
+def _span(rows: Sequence[Row]) -> TimeRange:
+    return TimeRange(instant(rows[0][0]), MINUTE.next(instant(rows[-1][0])))
+
+
+def _troubles(collector: Collector, lot: random.Random, exchange: str) -> dict[str, Planned]:
+    names = lot.sample(sorted(OUTLIVED), lot.randint(1, 4))
+    add = collector.loopback.faults.add
+    return {name: add(CANDLES[exchange], OUTLIVED[name](exchange), after=lot.randrange(6)) for name in names}
