@@ -41,7 +41,7 @@ async def pair(symbol: str = "BTC/USDT", step: str = "1m", on: str = "binance", 
     return await pairs.get(made.id)
 
 
-async def candles(of: Pair, at: Sequence[datetime], price: str = "100.50") -> None:
+async def candles(of: Pair | StoredPair, at: Sequence[datetime], price: str = "100.50") -> None:
     """One candle at each instant, the nth with a volume of n; the ledger does not change."""
     prices = ", ".join([price] * 4)
     rows = "unnest($2::timestamptz[]) WITH ORDINALITY AS slot (at, place)"
@@ -49,7 +49,7 @@ async def candles(of: Pair, at: Sequence[datetime], price: str = "100.50") -> No
         await db.execute(f"INSERT INTO candles SELECT $1, at, {prices}, place FROM {rows}", of.series, list(at))
 
 
-async def cover(of: Pair, *ranges: TimeRange, listed_at: datetime | None = None) -> None:
+async def cover(of: Pair | StoredPair, *ranges: TimeRange, listed_at: datetime | None = None) -> None:
     async with connection() as db:
         statement = "UPDATE coin_exchanges SET covered = $2, listed_at = $3 WHERE id = $1"
         await db.execute(statement, of.id, to_postgres(ranges), listed_at)

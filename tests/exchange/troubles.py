@@ -51,7 +51,7 @@ OUTLIVED: Final[dict[str, Callable[[str], Fault]]] = {
     "10 MB of text": always(faults.reply(200, b"x" * HUGE)),
     "10 MB of JSON": always(faults.json(f"[{'0,' * (HUGE // 2)}0]")),
     "cut short": always(faults.truncated),
-    "hangs past the timeout": always(faults.hang(0.8)),
+    "hangs past the timeout": always(faults.hang(1.2)),
     "connection reset": always(faults.reset),
     "connections refused": always(faults.refused(REFUSED_SECONDS)),
     "null prices": always(faults.rewritten(faults.null_prices)),
