@@ -27,12 +27,14 @@ _CUT_SLOTS: Final = 10
 class Answer:
     """What came back for a window: every row that was sent, checked; `limit` is how many the exchange sends at most.
 
+    `asked` is how many were asked for: a slot may hold two, one of them off the grid.
     `now` is the earlier of our clock and the exchange's when it was made.
     """
 
     window: TimeRange
     sent: Sequence[Row]
     limit: int
+    asked: int
     now: datetime
 
     @cached_property
@@ -43,6 +45,10 @@ class Answer:
     @cached_property
     def inside(self) -> Sequence[Row]:
         return self.rows[: bisect_left(self.rows, (milliseconds(self.window.end),))]
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.sent) >= self.asked
 
     @property
     def reaches_past(self) -> bool:
@@ -135,8 +141,15 @@ def refuse_overshoot(answer: Answer, interval: Interval) -> None:
 def _windowed(answer: Answer, interval: Interval) -> Page:
     if answer.sent and not answer.rows:
         raise BadPageError("the answer is about another time than the one asked for")
-    earned = TimeRange.of(answer.window.start, _answered_until(answer, interval))
+    earned = TimeRange.of(_answered_from(answer), _answered_until(answer, interval))
     return Page(answer.inside, earned, _ripe_until(answer, interval), is_silent=not answer.sent)
+
+
+def _answered_from(answer: Answer) -> datetime:
+    """A full answer may have lost its oldest rows."""
+    if answer.is_full and answer.begins_late and answer.inside:
+        return instant(answer.inside[0][0])
+    return answer.window.start
 
 
 def _ripe_until(answer: Answer, interval: Interval) -> datetime:
@@ -149,7 +162,7 @@ def _answered_until(answer: Answer, interval: Interval) -> datetime:
     if answer.reaches_past:
         return end
     last_end = min(_end_of_rows(answer, interval), end)
-    if len(answer.sent) >= answer.limit or _is_cut(answer, interval):
+    if answer.is_full or _is_cut(answer, interval):
         return last_end
     return max(last_end, min(end, _ripe_until(answer, interval)))
 

@@ -78,7 +78,8 @@ class CcxtGateway:
         limit = min(step.slots_between(window.start, window.end), self.page_limit(step))
         asked = None if self.wire.dialect.absence is Absence.NEWEST_ONLY else limit
         rows = await self.wire.candles(symbol, step, effort, since=window.start, limit=asked)
-        return Answer(window, rows, self.page_limit(step), self.wire.clock.answered_at)
+        most = self.page_limit(step)
+        return Answer(window, rows, most, asked or most, self.wire.clock.answered_at)
 
     async def _confirm_absence(self, symbol: str, step: Interval, skipped: TimeRange, effort: Effort) -> None:
         """An exchange that ignores `since` looks as if it skipped ahead; with an upper bound it gives itself away."""

@@ -34,7 +34,7 @@ class Inquiry:
         page = await self._ask(window)
         if not page.rows and page.earned:
             page = await self._explain_absence(window, page)
-        settled = TimeRange.of(window.start, _settled_until(window, page))
+        settled = TimeRange.of(_settled_from(window, page), _settled_until(window, page))
         if settled is None:
             raise self._told_nothing(window)
         return Finding(window, page, settled)
@@ -66,6 +66,10 @@ class Inquiry:
     def _told_nothing(self, window: TimeRange) -> SourceError:
         told = f"{self.lease.exchange} sent nothing about {self.lease.symbol} from {window.start.isoformat()} on."
         return SourceError("EMPTY_ANSWER", told, is_transient=True)
+
+
+def _settled_from(window: TimeRange, page: Page) -> datetime:
+    return page.earned.start if page.earned and not page.listed_at else window.start
 
 
 def _settled_until(window: TimeRange, page: Page) -> datetime:

@@ -97,7 +97,8 @@ class ListingSearch:
         start = step.floor(window.start)
         limit = step.slots_between(start, window.end)
         rows = await self.wire.candles(self.symbol, step, self.effort, since=start, limit=limit)
-        answer = Answer(TimeRange(start, window.end), rows, self.wire.dialect.page_limit, self.wire.clock.answered_at)
+        most = self.wire.dialect.page_limit
+        answer = Answer(TimeRange(start, window.end), rows, most, limit, self.wire.clock.answered_at)
         if self.wire.dialect.absence is Absence.EMPTY:
             refuse_overshoot(answer, step)
         return instant(answer.inside[0][0]) if answer.inside else None
