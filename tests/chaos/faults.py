@@ -56,6 +56,9 @@ KINDS: Final = (SyncKind.INITIAL, SyncKind.FORWARD, SyncKind.BACKWARD, SyncKind.
 # Minutes of history: within what every exchange serves, and several pages of those with small ones.
 _HISTORY: Final = (200, 700)
 
+# Symbols: CCXT asks Bitstamp for its list once a second at most.
+_LISTED_TOGETHER: Final = 200
+
 # Seconds past a minute's turn and before the next that leave time for a job, during which CCXT's clock goes on.
 _CALM: Final = range(1, 50)
 
@@ -95,7 +98,11 @@ async def _collector() -> AsyncIterator[Collector]:
 
 async def one_job(collector: Collector, lot: random.Random, report: Report) -> None:
     """A job of any kind on any exchange, with some troubles on its way; then every candle is compared."""
-    task = await _task(collector, lot, f"C{report.counts['jobs']}/USDT")
+    number = report.counts["jobs"]
+    if not number % _LISTED_TOGETHER:
+        for place in range(number, number + _LISTED_TOGETHER):
+            collector.market.put(_symbol(place), "1m", [])
+    task = await _task(collector, lot, _symbol(number))
     collector.loopback.faults.clear()
     planned = _troubles(collector, lot, task.exchange)
     job = await collector.run(task.pair, JobRequest(task.kind))
@@ -109,6 +116,10 @@ async def one_job(collector: Collector, lot: random.Random, report: Report) -> N
     told = f"{task.kind.name} of {task.exchange} with {', '.join(planned)}: {job.status.name} {job.error_code or ''}"
     if not is_true:
         report.at_most(f"lost or false, {told}", 1, 0)
+
+
+def _symbol(number: int) -> str:
+    return f"C{number}/USDT"
 
 
 @dataclass(frozen=True)
@@ -170,4 +181,4 @@ def _span(rows: Sequence[Row]) -> TimeRange:
 def _troubles(collector: Collector, lot: random.Random, exchange: str) -> dict[str, Planned]:
     names = lot.sample(sorted(OUTLIVED), lot.randint(1, 4))
     add = collector.loopback.faults.add
-    return {name: add(CANDLES[exchange], OUTLIVED[name](exchange), after=lot.randrange(6)) for name in names}
+    return {name: add(CANDLES[exchange], OUTLIVED[name](exchange), after=lot.randrange(4)) for name in names}

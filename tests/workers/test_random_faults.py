@@ -17,5 +17,5 @@ async def test_random_troubles_on_random_pages_lose_nothing_and_claim_nothing_fa
         await one_job(collector, lot, report)
 
     print(report)  # noqa: T201
-    assert sum(report.faults.values()) >= JOBS / 2, str(report)
+    assert sum(report.faults.values()) >= JOBS / 4, str(report)
     report.check()
