@@ -20,11 +20,16 @@ def is_no_failure(error: SourceError) -> bool:
     return error.code in {"RATE_LIMITED", "BUSY"}
 
 
-def is_hopeless(error: SourceError, failures_in_row: int) -> bool:
-    """Whether another attempt makes no sense after so many failures before this one."""
+def is_hopeless(error: SourceError, failures_in_row: int, last_code: str | None = None) -> bool:
+    """Whether another attempt makes no sense after so many failures before this one, the last of them with that code.
+
+    An exchange that is barely back after an outage is not taken at its word at once.
+    """
     if not error.is_transient:
         return True
-    return not is_no_failure(error) and failures_in_row + 1 >= _PATIENCE_BY_CODE.get(error.code, _PATIENCE)
+    is_insisting = last_code in {None, error.code}
+    patience = _PATIENCE_BY_CODE.get(error.code, _PATIENCE) if is_insisting else _PATIENCE
+    return not is_no_failure(error) and failures_in_row + 1 >= patience
 
 
 def pause(error: SourceError, failures_in_row: int) -> timedelta:

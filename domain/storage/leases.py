@@ -22,7 +22,7 @@ class LeaseLostError(Exception):
 class Lease:
     """A job in a worker's hands, and the pair it is for.
 
-    `token` fences off earlier holders. `is_listed` tells whether the exchange's market list was ever loaded.
+    `token` fences off earlier holders. `error_code` is that of the last failure in a row. `is_listed` tells whether the exchange's market list was ever loaded.
     """
 
     job_id: UUID
@@ -34,6 +34,7 @@ class Lease:
     reached_at: datetime | None
     is_planned: bool
     failures_in_row: int
+    error_code: str | None
     is_scheduled: bool
     pair_id: UUID
     exchange: str
@@ -64,7 +65,7 @@ WITH taken AS (
     WHERE j.id = $1 AND p.id = j.pair_id AND j.status IN (0, 1)
         AND (j.run_after IS NULL OR j.run_after <= $2) AND (j.leased_until IS NULL OR j.leased_until <= $2)
     RETURNING j.lease_token AS token, j.kind, j.range_from AS start, j.range_to AS end, j.is_forced, j.reached_at,
-        j.seconds_planned IS NOT NULL AS is_planned, j.failures_in_row, j.is_scheduled,
+        j.seconds_planned IS NOT NULL AS is_planned, j.failures_in_row, j.error_code, j.is_scheduled,
         p.id AS pair_id, e.name AS exchange, e.markets_refreshed_at IS NOT NULL AS is_listed, p.symbol, t.interval
 ), begun AS (
     -- A pair that the schedule tries to bring back stays stale or failed until it is back.

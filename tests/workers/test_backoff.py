@@ -24,6 +24,12 @@ def test_a_transient_error_is_outlived_for_a_while(code: str, failures: int) -> 
     assert is_hopeless(error(code), failures)
 
 
+def test_a_bad_page_after_an_outage_is_asked_for_again() -> None:
+    """What failed for another reason until now has not been told often; but no job fails for ever by turns."""
+    assert not is_hopeless(error("BAD_PAGE"), 12, "EXCHANGE_UNAVAILABLE")
+    assert is_hopeless(error("BAD_PAGE"), 19, "EXCHANGE_UNAVAILABLE")
+
+
 def test_a_busy_exchange_is_waited_for_as_long_as_it_takes() -> None:
     """Being asked to slow down is no failure."""
     assert not is_hopeless(error("RATE_LIMITED"), 10_000)

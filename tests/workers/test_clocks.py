@@ -69,7 +69,7 @@ async def test_a_pair_stays_current_on_a_clock_that_is_ahead(collector: Collecto
     assert pair.due_at
     assert abs(pair.due_at - MINUTE.next(collector.market.now()) - skew) <= timedelta(seconds=2)
     collector.advance(timedelta(minutes=2))
-    await schedule.forward({"worker": collector.worker})
+    await schedule.forward(collector.tick("forward"))
     job = await collector.finish(await collector.ask(pair, JobRequest(SyncKind.FORWARD)))
 
     assert job.candles_written == 2

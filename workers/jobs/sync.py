@@ -102,7 +102,7 @@ def _due_at(lease: Lease, newest: datetime | None, now: datetime) -> datetime:
 async def _stumble(worker: WorkerContext, lease: Lease, error: SourceError) -> None:
     now = worker.clock()
     failure = Failure(error.code, error.message, error.is_transient)
-    if is_hopeless(error, lease.failures_in_row):
+    if is_hopeless(error, lease.failures_in_row, lease.error_code):
         _log.warning("job %s failed: %s", lease.job_id, error.message)
         again_after = _RETRY_OUTAGE if error.is_transient else _RETRY_REFUSAL
         await leases.fail(lease, failure, now=now, due_at=lease.interval.next(now + again_after))
