@@ -139,10 +139,8 @@ def refuse_overshoot(answer: Answer, interval: Interval) -> None:
 
 
 def _windowed(answer: Answer, interval: Interval) -> Page:
-    if answer.sent and not answer.rows:
-        raise BadPageError("the answer is about another time than the one asked for")
     earned = TimeRange.of(_answered_from(answer), _answered_until(answer, interval))
-    return Page(answer.inside, earned, _ripe_until(answer, interval), is_silent=not answer.sent)
+    return Page(answer.inside, earned, _ripe_until(answer, interval), is_silent=not answer.inside)
 
 
 def _answered_from(answer: Answer) -> datetime:
@@ -162,7 +160,7 @@ def _answered_until(answer: Answer, interval: Interval) -> datetime:
     if answer.reaches_past:
         return end
     last_end = min(_end_of_rows(answer, interval), end)
-    if answer.is_full or _is_cut(answer, interval):
+    if answer.inside and (answer.is_full or _is_cut(answer, interval)):
         return last_end
     return max(last_end, min(end, _ripe_until(answer, interval)))
 

@@ -22,7 +22,8 @@ class LeaseLostError(Exception):
 class Lease:
     """A job in a worker's hands, and the pair it is for.
 
-    `token` fences off earlier holders. `error_code` is that of the last failure in a row. `is_listed` tells whether the exchange's market list was ever loaded.
+    `token` fences off earlier holders. `error_code` is that of the last failure in a row. `is_listed` tells whether the
+    exchange's market list was ever loaded.
     """
 
     job_id: UUID

@@ -81,6 +81,22 @@ async def listed_at(pair: Pair) -> datetime | None:
     return pair.listed_at
 
 
+@pytest.mark.parametrize("exchange", sorted(HABITS.keys() - set(PARTIAL)))
+async def test_a_window_inside_an_outage_is_covered_and_empty(collector: Collector, exchange: str) -> None:
+    """Also a short one, to which some exchanges answer with the candles before it."""
+    everything = minutes(collector, 200)
+    gap = TimeRange(instant(everything[100][0]), instant(everything[150][0]))
+    rows = put(collector, without(everything, gap.start, gap.end))
+    pair = await collector.add(exchange, "BTC/USD")
+
+    job = await collector.run(pair, JobRequest(SyncKind.RANGE, MINUTE.shift(gap.start, 9), MINUTE.shift(gap.start, 12)))
+
+    assert job.status is SyncStatus.SUCCEEDED, job.error_message
+    assert await collector.stored(pair) == []
+    assert await collector.covered(pair) == [TimeRange(MINUTE.shift(gap.start, 9), MINUTE.shift(gap.start, 12))]
+    assert await listed_at(pair) in {None, instant(rows[0][0])}
+
+
 def test_every_dialect_is_here(collector: Collector) -> None:
     """The table is complete, and the product goes by it."""
     gateways = collector.worker.exchanges.gateways
