@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from ops.local.terminal import complain, say
-from tests.chaos import fleet, kills, outages, schedule, stops
+from tests.chaos import faults, fleet, kills, outages, schedule, stops
 from tests.chaos.report import Report, Scenario
 
 SCENARIOS: Final[Mapping[str, Scenario]] = {
+    "faults": faults.run,
     "kills": kills.run,
     "outages": outages.run,
     "stops": stops.run,
