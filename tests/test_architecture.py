@@ -33,6 +33,7 @@ MAY_IMPORT: Final = {
         "domain/models.py",
         "domain/fields.py",
         "domain/database.py",
+        "domain/migrate.py",
         "domain/storage/*",
     ),
     "aerich": ("domain/migrate.py",),

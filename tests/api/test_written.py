@@ -25,7 +25,6 @@ from api.schema import build_operations
 from api.shared_pages import SharedPages
 from api.transport import encode
 from domain.database import connection as stored
-from domain.database import database
 from domain.models import PairStatus, SyncStatus
 from domain.queue import Queue, redis
 from domain.seed import seed
@@ -199,9 +198,12 @@ def dropped_coroutines() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-async def queue(installation: Settings) -> AsyncIterator[Queue]:
-    """An installation with three pairs: one whole, one sparse, one without a candle; and two jobs."""
-    async with database(installation), redis(installation.redis_url) as client:
+async def queue(installation: Settings, address: str) -> AsyncIterator[Queue]:
+    """An installation with three pairs: one whole, one sparse, one without a candle; and two jobs.
+
+    Its database is open because the API in this process is.
+    """
+    async with redis(installation.redis_url) as client:
         await seed(installation)
         whole = await factories.pair()
         await factories.history(whole, 10)

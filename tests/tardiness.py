@@ -1,0 +1,35 @@
+"""How late this machine is with everything, so that a busy one does not count as a slow product."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+_BEAT_SECONDS: Final = 0.01
+
+
+@dataclass
+class Tardiness:
+    """`worst` is the longest, in seconds, that a process had to wait to go on when it could have."""
+
+    worst: float = 0.0
+
+    async def measure(self) -> None:
+        """Until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            due = loop.time() + _BEAT_SECONDS
+            await asyncio.sleep(_BEAT_SECONDS)
+            self.worst = max(self.worst, loop.time() - due)
+
+
+@asynccontextmanager
+async def tardiness() -> AsyncIterator[Tardiness]:
+    """Measured for the time of the block."""
+    found = Tardiness()
+    measuring = asyncio.create_task(found.measure())
+    try:
+        yield found
+    finally:
+        measuring.cancel()
