@@ -71,7 +71,7 @@ class WrittenConnection:
             now=source.now,
             templates=tuple(field.below.derived(candle_template) for field in self._fields if field.name in _LISTS),
             is_newest=reading.is_newest,
-            asks_neighbours="pageInfo" in names or reading.must_fit,
+            asks_neighbours="pageInfo" in names or reading.may_exceed(source.view.step),
             asks_total="totalCount" in names,
         )
 

@@ -1,7 +1,7 @@
 """Loaders that gather what the fields of one request look up, so that a list costs one statement and not one each."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 from strawberry.dataloader import DataLoader
@@ -24,16 +24,41 @@ async def _pages(keys: list[tuple[PageQuery, Rendering]]) -> list[RenderedPage]:
     return [pages[key] for key in keys]
 
 
-@dataclass(frozen=True, slots=True)
 class Loaders:
-    """Entities by id; candles and their bounds by the pair's series."""
+    """Entities by id; candles and their bounds by the pair's series. Each is made when it is first asked for."""
 
-    coin: Batches[UUID, Coin] = field(default_factory=lambda: Batches(coins.by_ids))
-    exchange: Batches[UUID, Exchange] = field(default_factory=lambda: Batches(exchanges.by_ids))
-    timeframe: Batches[UUID, Timeframe] = field(default_factory=lambda: Batches(timeframes.by_ids))
-    pair: Batches[UUID, Pair] = field(default_factory=lambda: Batches(pairs.by_ids))
-    job: Batches[UUID, SyncJob] = field(default_factory=lambda: Batches(jobs.by_ids))
-    kind: Batches[UUID, NodeKind] = field(default_factory=lambda: Batches(nodes.kinds))
-    latest: Batches[int, Candle] = field(default_factory=lambda: Batches(candles.latest))
-    page: DataLoader[tuple[PageQuery, Rendering], RenderedPage] = field(default_factory=lambda: DataLoader(_pages))
-    bounds: Batches[int, tuple[datetime, datetime]] = field(default_factory=lambda: Batches(candles.bounds))
+    @cached_property
+    def coin(self) -> Batches[UUID, Coin]:
+        return Batches(coins.by_ids)
+
+    @cached_property
+    def exchange(self) -> Batches[UUID, Exchange]:
+        return Batches(exchanges.by_ids)
+
+    @cached_property
+    def timeframe(self) -> Batches[UUID, Timeframe]:
+        return Batches(timeframes.by_ids)
+
+    @cached_property
+    def pair(self) -> Batches[UUID, Pair]:
+        return Batches(pairs.by_ids)
+
+    @cached_property
+    def job(self) -> Batches[UUID, SyncJob]:
+        return Batches(jobs.by_ids)
+
+    @cached_property
+    def kind(self) -> Batches[UUID, NodeKind]:
+        return Batches(nodes.kinds)
+
+    @cached_property
+    def latest(self) -> Batches[int, Candle]:
+        return Batches(candles.latest)
+
+    @cached_property
+    def page(self) -> DataLoader[tuple[PageQuery, Rendering], RenderedPage]:
+        return DataLoader(_pages, cache=False)
+
+    @cached_property
+    def bounds(self) -> Batches[int, tuple[datetime, datetime]]:
+        return Batches(candles.bounds)

@@ -1,7 +1,7 @@
 """An id for each request, told to the client and written beside what is logged about it."""
 
+from secrets import token_hex
 from typing import Final
-from uuid import uuid4
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,7 +11,7 @@ HEADER: Final = "X-Request-Id"
 
 def identify(scope: Scope) -> str:
     """A new id, which is then in the request's state."""
-    request_id = uuid4().hex
+    request_id = token_hex(16)
     scope.setdefault("state", {})["request_id"] = request_id
     return request_id
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Final, TypeAlias
 
 import asyncpg
@@ -80,11 +80,10 @@ async def database(settings: Settings, *, pool_seconds: float = POOL_SECONDS) ->
         await context.close_connections()
 
 
-@asynccontextmanager
-async def connection() -> AsyncIterator[Connection]:
+def connection() -> AbstractAsyncContextManager[Connection]:
     """A connection of the models' own pool, or that of the transaction under way."""
-    async with get_connection("default").acquire_connection() as raw:
-        yield raw
+    found: AbstractAsyncContextManager[Connection] = get_connection("default").acquire_connection()
+    return found
 
 
 @asynccontextmanager

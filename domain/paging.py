@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, Generic, TypeVar
 
 from domain.errors import BadInputError
+from domain.interval import Interval
 from domain.timerange import TimeRange
 
 # Candles of a page when the client says neither how many nor from when.
@@ -50,6 +51,13 @@ class Reading:
     earlier: TimeRange | None
     later: TimeRange | None
     must_fit: bool = False
+
+    def may_exceed(self, step: Interval) -> bool:
+        """Whether the window has to fit, and has room for more candles than a page."""
+        if self.window is None or not self.must_fit:
+            return False
+        # Months are shorter than they are long by name.
+        return step.months is not None or (self.window.end - self.window.start) // step.length >= self.limit
 
     def check(self, *, has_more: bool) -> None:
         """BadInputError where the page cannot hold what was asked for."""

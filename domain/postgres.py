@@ -45,6 +45,8 @@ class _Pool(Pool):
 
     async def _acquire(self, timeout: float | None) -> Any:  # noqa: ASYNC109  # that of the overridden method
         """OverloadedError where all connections stay taken and the server is alive; TimeoutError where it is not."""
+        if self.get_idle_size():  # there is one at once, and to guard a wait costs as much as a small statement
+            return await super()._acquire(None)  # type: ignore[misc]  # private, so without a stub
         try:
             return await super()._acquire(timeout or self._patience)  # type: ignore[misc]  # private, so without a stub
         except TimeoutError:
@@ -73,6 +75,10 @@ class PostgresClient(AsyncpgDBClient):
             "record_class": asyncpg.Record,
         }
         return await _Pool(pulse=self.pulse, **{**defaults, **options})
+
+    def acquire_connection(self) -> Any:
+        """The pool's own context as soon as there is a pool: Tortoise's around it does nothing more."""
+        return self._pool.acquire() if self._pool else super().acquire_connection()
 
     async def _connect(self) -> "asyncpg.Connection[asyncpg.Record]":
         return await asyncpg.connect(
