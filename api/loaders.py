@@ -16,6 +16,9 @@ from domain.storage.rendering import PageQuery, RenderedPage, Rendering, render
 
 async def _pages(keys: list[tuple[PageQuery, Rendering]]) -> list[RenderedPage]:
     """One statement for all pages that are rendered alike."""
+    if len(keys) == 1:
+        [(query, rendering)] = keys
+        return await render([query], rendering)
     pages: dict[tuple[PageQuery, Rendering], RenderedPage] = {}
     for rendering in dict.fromkeys(rendering for _, rendering in keys):
         queries = [query for query, other in keys if other == rendering]

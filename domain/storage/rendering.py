@@ -78,15 +78,19 @@ class RenderedPage:
     texts: tuple[str, ...]
 
 
-_REQUESTS: Final = """unnest(
-    $1::uuid[], $2::int[], $3::timestamptz[], $4::timestamptz[], $5::int[],
-    $6::timestamptz[], $7::timestamptz[], $8::timestamptz[], $9::timestamptz[]
-) WITH ORDINALITY AS r (
-    pair_id, series, page_start, page_end, page_limit, list_start, list_end, earlier_end, later_start, place
-)"""
+# A list for each type, with the values of one query after those of the other: lists take the driver long.
+_REQUESTS: Final = """(
+    SELECT
+        place, ($1::uuid[])[place] AS pair_id,
+        ($2::int[])[2 * place - 1] AS series, ($2::int[])[2 * place] AS page_limit,
+        ($3::timestamptz[])[6 * place - 5] AS page_start, ($3::timestamptz[])[6 * place - 4] AS page_end,
+        ($3::timestamptz[])[6 * place - 3] AS list_start, ($3::timestamptz[])[6 * place - 2] AS list_end,
+        ($3::timestamptz[])[6 * place - 1] AS earlier_end, ($3::timestamptz[])[6 * place] AS later_start
+    FROM generate_series(1, cardinality($1::uuid[])) AS place
+) AS r"""
 _NOW: Final = "present.now"
 _REMEMBERED: Final = 256  # statements, of some kilobytes each
-_FIRST_TEXT: Final = 11  # parameters before the templates' are those of the requests, and the clock
+_FIRST_TEXT: Final = 5  # parameters before the templates' are those of the requests, and the clock
 
 _PAGE: Final = Window("r.series", "r.page_start", "r.page_end", "r.page_limit", _NOW)
 _LIST: Final = Window("r.series", "r.list_start", "r.list_end", "NULL", _NOW)
@@ -97,30 +101,39 @@ _MORE_BEHIND: Final = replace(_PAGE, start="coalesce(page.last + interval '1 mic
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _statement(bare: Rendering, values: tuple[tuple[CandleValue, ...], ...]) -> str:
+def _statement(
+    view: View,
+    values: tuple[tuple[CandleValue, ...], ...],
+    *,
+    is_newest: bool,
+    asks_count: bool,
+    asks_neighbours: bool,
+    asks_total: bool,
+) -> str:
     """For every rendering with the same questions and values; what it has of texts are parameters."""
-    more = _MORE_AHEAD if bare.is_newest else _MORE_BEHIND
-    neighbours = ", ".join(views.holds_rows(bare.view, window) for window in (_EARLIER, _LATER, more))
+    more = _MORE_AHEAD if is_newest else _MORE_BEHIND
+    neighbours = ", ".join(views.holds_rows(view, window) for window in (_EARLIER, _LATER, more))
+    facts = _facts(asks_count=asks_count, asks_ends=asks_neighbours)
     return f"""
         SELECT
-            {neighbours if bare.asks_neighbours else "FALSE, FALSE, FALSE"},
-            {views.total(bare.view, _LIST) if bare.asks_total else "NULL::bigint"},
+            {neighbours if asks_neighbours else "FALSE, FALSE, FALSE"},
+            {views.total(view, _LIST) if asks_total else "NULL::bigint"},
             page.*
         FROM {_REQUESTS}
-        CROSS JOIN (SELECT $10::timestamptz AS now) AS present
+        CROSS JOIN (SELECT $4::timestamptz AS now) AS present
         CROSS JOIN LATERAL (
-            SELECT {", ".join([*_facts(bare), *_texts(values)])}
-            FROM ({views.rows(bare.view, _PAGE, is_newest=bare.is_newest)}) AS c
+            SELECT {", ".join([*facts, *_texts(values)])}
+            FROM ({views.rows(view, _PAGE, is_newest=is_newest)}) AS c
             GROUP BY ()
         ) AS page
         ORDER BY r.place
     """
 
 
-def _facts(bare: Rendering) -> Iterator[str]:
-    yield "count(*)" if bare.asks_count else "NULL::bigint"
+def _facts(*, asks_count: bool, asks_ends: bool) -> Iterator[str]:
+    yield "count(*)" if asks_count else "NULL::bigint"
     for aggregate, name in (("min", "first"), ("max", "last")):
-        yield f"{aggregate}(c.timestamp) AS {name}" if bare.asks_neighbours else "NULL::timestamptz"
+        yield f"{aggregate}(c.timestamp) AS {name}" if asks_ends else "NULL::timestamptz"
 
 
 def _texts(values: tuple[tuple[CandleValue, ...], ...]) -> Iterator[str]:
@@ -130,13 +143,27 @@ def _texts(values: tuple[tuple[CandleValue, ...], ...]) -> Iterator[str]:
         parameter += template.parameters_of(of_template)
 
 
+def _lists(queries: Sequence[PageQuery]) -> tuple[list[UUID], list[int], list[datetime]]:
+    numbers, instants = list[int](), list[datetime]()
+    for query in queries:
+        numbers += (query.series, query.limit)
+        instants += (query.start, query.end, query.list_start, query.list_end, query.earlier_end, query.later_start)
+    return [query.pair_id for query in queries], numbers, instants
+
+
 async def render(queries: Sequence[PageQuery], rendering: Rendering) -> list[RenderedPage]:
     """A page for each query, in their order, by one statement."""
-    columns = [[getattr(query, name) for query in queries] for name in PageQuery.__slots__]
-    statement = _statement(replace(rendering, templates=()), tuple(one.values for one in rendering.templates))
+    statement = _statement(
+        rendering.view,
+        tuple(one.values for one in rendering.templates),
+        is_newest=rendering.is_newest,
+        asks_count=rendering.asks_count,
+        asks_neighbours=rendering.asks_neighbours,
+        asks_total=rendering.asks_total,
+    )
     texts = [text for one in rendering.templates for text in one.parameters]
     async with connection() as db:
-        rows = await db.fetch(statement, *columns, rendering.now, *texts)
+        rows = await db.fetch(statement, *_lists(queries), rendering.now, *texts)
     return [_page(rendering.templates, *row) for row in rows]
 
 
