@@ -16,6 +16,7 @@ from api.assets import asset_routes
 from api.batches import Batches
 from api.errors import INTERNAL, internal_message, refusal
 from api.health import healthz, readyz
+from api.latest_candles import LatestCandles
 from api.limits import MAX_BODY_BYTES
 from api.page_cache import PageCache
 from api.request_id import HEADER, RequestIds
@@ -56,6 +57,7 @@ def create_app(settings: Settings, clock: Clock) -> ASGIApp:
                 queue=queue,
                 series=Batches(of_markets),
                 pages=PageCache(settings.page_cache_bytes, SharedPages(client)),
+                latest=LatestCandles(),
             )
 
     is_open = not settings.is_production

@@ -7,6 +7,7 @@ from typing import TypeAlias
 import strawberry
 
 from api.batches import Batches
+from api.latest_candles import LatestCandles
 from api.loaders import Loaders
 from api.page_cache import PageCache
 from domain.clock import Clock
@@ -20,7 +21,7 @@ SeriesBatches: TypeAlias = Batches[MarketName, list[Series]]
 class Context:
     """`max_page_candles` is the most candles that one list may hold; `cost` is known once the query is.
 
-    `now` is one instant for all of a request. `series` and `pages` are those of the process.
+    `now` is one instant for all of a request. `series`, `pages` and `latest` are those of the process.
     """
 
     queue: Queue
@@ -30,6 +31,7 @@ class Context:
     request_id: str
     series: SeriesBatches
     pages: PageCache
+    latest: LatestCandles
     cost: int | None = None
     now: datetime = field(init=False)
     loaders: Loaders = field(default_factory=Loaders)

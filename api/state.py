@@ -6,6 +6,7 @@ from redis.asyncio import Redis
 from starlette.requests import HTTPConnection
 
 from api.context import SeriesBatches
+from api.latest_candles import LatestCandles
 from api.page_cache import PageCache
 from domain.clock import Clock
 from domain.queue import Queue
@@ -19,6 +20,7 @@ class State(TypedDict):
     queue: Queue
     series: SeriesBatches
     pages: PageCache
+    latest: LatestCandles
 
 
 def state_of(connection: HTTPConnection) -> State:

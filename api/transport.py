@@ -110,7 +110,15 @@ def _context(request: Request) -> Context:
     state = state_of(request)
     settings = state["settings"]
     limits = (settings.max_page_candles, settings.max_query_cost)
-    return Context(state["queue"], state["clock"], *limits, request_id_of(request), state["series"], state["pages"])
+    return Context(
+        state["queue"],
+        state["clock"],
+        *limits,
+        request_id_of(request),
+        state["series"],
+        state["pages"],
+        state["latest"],
+    )
 
 
 def _wants_page(request: Request) -> bool:

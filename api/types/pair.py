@@ -63,7 +63,7 @@ def _timeframes(pairs: Sequence["Pair"], _: Info) -> list[Timeframe]:
 
 async def _latest_candles(pairs: Sequence["Pair"], info: Info) -> list[Candle | None]:
     stored = [item.pair for item in pairs]
-    found = await info.context.loaders.latest.load_many(pair.series for pair in stored)
+    found = await info.context.latest.of(stored, info.context.loaders.latest.load_many)
     return [Candle.of(pair.id, latest) if latest else None for pair, latest in zip(stored, found, strict=True)]
 
 

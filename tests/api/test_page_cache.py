@@ -84,7 +84,10 @@ async def cover_more(pair: Pair) -> None:
     await factories.cover(pair, TimeRange(START, START + 120 * MINUTE))
 
 
+LATEST = "{ pairs { nodes { latestCandle { timestamp close } } } }"
 CHANGES = [
+    (LATEST, add_a_candle),
+    (LATEST, change_a_candle),
     (CLOSES, add_a_candle),
     (CLOSES, change_a_candle),
     (CLOSES, remove_a_candle),

@@ -19,6 +19,7 @@ from api.context import Context
 from api.cursors import key_cursor, time_cursor
 from api.errors import present
 from api.executor import StockExecutor
+from api.latest_candles import LatestCandles
 from api.operations import GraphQLRequest, Operations
 from api.page_cache import PageCache
 from api.schema import build_operations
@@ -222,7 +223,7 @@ async def queue(installation: Settings, address: str) -> AsyncIterator[Queue]:
 
 async def answer(operations: Operations, queue: Queue, document: str, cursor: str | None) -> bytes:
     pages = PageCache(1 << 20, SharedPages(queue.redis))
-    context = Context(queue, lambda: NOW, 10_000, 10**12, "request", Batches(of_markets), pages)
+    context = Context(queue, lambda: NOW, 10_000, 10**12, "request", Batches(of_markets), pages, LatestCandles())
     request = GraphQLRequest(document, {"cursor": cursor}, "Q")
     result = await operations.run(request, context, {OperationType.QUERY})
     errors: list[Any] = present(result.errors or [], "request", hides_suggestions=False)
