@@ -11,6 +11,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from api.app import check, create_app
+from api.limits import MAX_BODY_BYTES
 from domain.clock import system_clock
 from domain.outlast import outlast
 from domain.settings import Settings, SettingsError
@@ -24,7 +25,8 @@ _MAX_CONCURRENCY: Final = 2_000
 # Objects made before the collector looks for cycles: few requests leave any behind.
 _GC_THRESHOLD: Final = 50_000
 
-_MAX_WEBSOCKET_BYTES: Final = 64 * 1024
+# Seconds between pings of a WebSocket, and that its client may take to answer one.
+_PING_SECONDS: Final = 15.0
 
 
 def main() -> int:
@@ -53,7 +55,10 @@ def server_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         loop="uvloop",
         http="httptools",
         ws="websockets-sansio",  # the other one wants an API that websockets has given up
-        ws_max_size=_MAX_WEBSOCKET_BYTES,
+        ws_max_size=MAX_BODY_BYTES,
+        ws_per_message_deflate=False,  # it would keep some 100 kB for each connection
+        ws_ping_interval=_PING_SECONDS,
+        ws_ping_timeout=_PING_SECONDS,
         log_config=None,
         access_log=False,
         server_header=False,

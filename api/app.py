@@ -1,6 +1,6 @@
 """The root of the API: opens what requests need, and puts the routes together."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -22,12 +22,14 @@ from api.page_cache import PageCache
 from api.request_id import HEADER, RequestIds
 from api.schema import build_operations
 from api.shared_pages import SharedPages
+from api.socket.endpoint import SocketEndpoint
 from api.state import State, request_id_of
 from api.transport import Endpoint
 from domain.clock import Clock
 from domain.collection import start_demo
 from domain.database import database
 from domain.exchanges_file import configured_exchanges
+from domain.live.feed import Feed
 from domain.migrate import require_current
 from domain.outlast import outlast
 from domain.queue import Queue, redis
@@ -47,7 +49,11 @@ def create_app(settings: Settings, clock: Clock) -> ASGIApp:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
         await outlast(lambda: check(settings))
-        async with database(settings, pool_seconds=_POOL_SECONDS), redis(settings.redis_url) as client:
+        async with (
+            database(settings, pool_seconds=_POOL_SECONDS),
+            redis(settings.redis_url) as client,
+            Feed(client, clock).running() as live,
+        ):
             queue = Queue(client, clock)
             await outlast(lambda: _prepare(settings, queue, clock))
             yield State(
@@ -58,6 +64,7 @@ def create_app(settings: Settings, clock: Clock) -> ASGIApp:
                 series=Batches(of_markets),
                 pages=PageCache(settings.page_cache_bytes, SharedPages(client)),
                 latest=LatestCandles(),
+                live=live,
             )
 
     is_open = not settings.is_production
@@ -69,18 +76,20 @@ def create_app(settings: Settings, clock: Clock) -> ASGIApp:
         lifespan=lifespan,
     )
     routed.router.redirect_slashes = False
-    endpoint = Endpoint(
-        build_operations(allows_introspection=is_open), serves_page=is_open, hides_suggestions=not is_open
-    )
-    return without_detour(endpoint, routed)
+    operations = build_operations(allows_introspection=is_open)
+    endpoints: dict[str, ASGIApp] = {
+        "http": Endpoint(operations, serves_page=is_open, hides_suggestions=not is_open),
+        "websocket": SocketEndpoint(operations, hides_suggestions=not is_open),
+    }
+    return without_detour(endpoints, routed)
 
 
-def without_detour(graphql: ASGIApp, routed: ASGIApp) -> ASGIApp:
+def without_detour(graphql: Mapping[str, ASGIApp], routed: ASGIApp) -> ASGIApp:
     """Routes and middleware would take a tenth of the time of a request for candles."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        is_graphql = scope["type"] == "http" and scope["path"] == GRAPHQL_PATH
-        await (graphql if is_graphql else routed)(scope, receive, send)
+        is_graphql = scope["type"] in graphql and scope["path"] == GRAPHQL_PATH
+        await (graphql[scope["type"]] if is_graphql else routed)(scope, receive, send)
 
     return app
 

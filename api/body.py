@@ -15,7 +15,11 @@ _TOO_LARGE: Final = HTTPException(413, f"A request may have {MAX_BODY_BYTES:,} b
 
 async def read_request(request: Request) -> GraphQLRequest:
     """HTTPException, with words for people, for anything but one well-formed GraphQL request."""
-    data = _from_url(request) if request.method == "GET" else await _from_body(request)
+    return request_of(_from_url(request) if request.method == "GET" else await _from_body(request))
+
+
+def request_of(data: dict[str, Any]) -> GraphQLRequest:
+    """HTTPException, with words for people, for what is not well-formed."""
     _object("extensions", data.get("extensions"))
     return GraphQLRequest(
         query=_query(data.get("query")),

@@ -11,6 +11,7 @@ from api.latest_candles import LatestCandles
 from api.loaders import Loaders
 from api.page_cache import PageCache
 from domain.clock import Clock
+from domain.live.feed import Feed
 from domain.queue import Queue
 from domain.storage.series import MarketName, Series
 
@@ -21,7 +22,7 @@ SeriesBatches: TypeAlias = Batches[MarketName, list[Series]]
 class Context:
     """`max_page_candles` is the most candles that one list may hold; `cost` is known once the query is.
 
-    `now` is one instant for all of a request. `series`, `pages` and `latest` are those of the process.
+    `now` is one instant for all of a request. `series`, `pages`, `latest` and `live` are those of the process.
     """
 
     queue: Queue
@@ -32,6 +33,7 @@ class Context:
     series: SeriesBatches
     pages: PageCache
     latest: LatestCandles
+    live: Feed
     cost: int | None = None
     now: datetime = field(init=False)
     loaders: Loaders = field(default_factory=Loaders)

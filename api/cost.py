@@ -22,6 +22,7 @@ from graphql.execution.values import VariableValues
 from api.given import GivenArguments
 from api.selection import TYPENAME
 from domain.interval import Interval
+from domain.live.candle_news import EVENT_CANDLES
 from domain.paging import DEFAULT_CANDLES
 
 # How long a list is taken to be that has no bound of its own: exchanges, timeframes, ranges of a coverage.
@@ -30,6 +31,7 @@ _USUAL_LENGTH: Final = 10
 _COUNTS: Final = ("first", "last", "limit")
 _SIZING: Final = frozenset({*_COUNTS, "from", "to", "interval"})
 _CANDLE_LISTS: Final = {"CandleConnection", "CandleSeries"}
+_EVENTS: Final = {"CandleEvent"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +109,14 @@ class Pricing:
         return Part(
             prices,
             is_listed=is_list_type(get_nullable_type(field.type)),
-            is_page=kind.name.endswith("Connection"),
+            is_page=kind.name.endswith("Connection") or kind.name in _EVENTS,
             length=self._length(possible[0].name, field, details[0].node),
         )
 
     def _length(self, kind: str, field: GraphQLField, node: FieldNode) -> Callable[[VariableValues], int]:
         """How many items the arguments of a field can make of a page; of wrong ones, which are refused later, 1."""
+        if kind in _EVENTS:
+            return lambda _: EVENT_CANDLES
         if not field.args.keys() & _SIZING:
             return lambda _: 1
         given = GivenArguments(field, node)

@@ -21,7 +21,9 @@ def resolve_directly(schema: GraphQLSchema) -> None:
             for field in kind.fields.values():
                 definition = field.extensions.get(_DEFINITION)
                 if isinstance(definition, StrawberryField) and _is_plain(field, definition):
-                    field.resolve = _resolver(field, definition)
+                    setattr(
+                        field, "subscribe" if definition.is_subscription else "resolve", _resolver(field, definition)
+                    )
 
 
 def _is_plain(field: GraphQLField, definition: StrawberryField) -> bool:

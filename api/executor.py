@@ -51,12 +51,12 @@ class StockExecutor(Executor[Any]):
     build_resolve_info = cast("Any", StrawberryGraphQLCoreExecutionContext.build_resolve_info)
 
     @classmethod
-    def of(cls, operation: Operation, variables: VariableValues, context: Context) -> Self:
+    def of(cls, operation: Operation, variables: VariableValues, context: Context, root: object = None) -> Self:
         return cls(
             operation.schema,
             operation.fragments,
             {name: FragmentDetails(definition) for name, definition in operation.fragments.items()},
-            None,
+            root,
             context,
             operation.node,
             variables,
@@ -65,6 +65,15 @@ class StockExecutor(Executor[Any]):
             default_field_resolver,
             is_awaitable=_is_awaitable,
         )
+
+    @property
+    def root_type(self) -> GraphQLObjectType:
+        return cast("GraphQLObjectType", self.schema.get_root_type(self.operation.operation))
+
+    def root_fields(self) -> GroupedFieldSet:
+        """Raises GraphQLError where they may not be executed."""
+        fields, *_ = collect_fields(self.schema, self.fragments, self.variable_values, self.root_type, self.operation)
+        return fields
 
 
 def _is_awaitable(value: Any) -> TypeGuard[Awaitable[Any]]:
@@ -80,22 +89,18 @@ class WritingExecutor(StockExecutor):
 
     @override
     @classmethod
-    def of(cls, operation: Operation, variables: VariableValues, context: Context) -> Self:
-        executor = super().of(operation, variables, context)
+    def of(cls, operation: Operation, variables: VariableValues, context: Context, root: object = None) -> Self:
+        executor = super().of(operation, variables, context, root)
         executor.shape = operation.shapes.of(variables.coerced)
         executor._relevant_sub_fields = executor.shape.subfields  # noqa: SLF001  # graphql-core's memory of them
         return executor
 
     @override
     def execute_operation(self, serially: bool | None = None) -> AwaitableOrValue[ExecutionResult]:
-        kind = self.operation.operation
-        root_type = cast("GraphQLObjectType", self.schema.get_root_type(kind))
+        is_mutation = self.operation.operation is OperationType.MUTATION
         try:
-            fields = self._root_fields(root_type)
-            self._refuse_costly(root_type, fields)
-            data = self.execute_root_grouped_field_set(
-                root_type, self.root_value, fields, kind is OperationType.MUTATION, None
-            )
+            fields = self.root_fields()
+            data = self.execute_root_grouped_field_set(self.root_type, self.root_value, fields, is_mutation, None)
         except GraphQLError as error:
             return self._failed(error)
         return self._awaited(data) if self.is_awaitable(data) else self._result(data)
@@ -113,17 +118,17 @@ class WritingExecutor(StockExecutor):
     def _result(self, data: Any) -> ExecutionResult:
         return ExecutionResult(data, self.collected_errors.errors or None)
 
-    def _root_fields(self, root_type: GraphQLObjectType) -> GroupedFieldSet:
+    @override
+    def root_fields(self) -> GroupedFieldSet:
         if self.shape.root is None:
-            self.shape.root, *_ = collect_fields(
-                self.schema, self.fragments, self.variable_values, root_type, self.operation
-            )
+            self.shape.root = super().root_fields()
+        self._refuse_costly(self.shape.root)
         return self.shape.root
 
-    def _refuse_costly(self, root_type: GraphQLObjectType, fields: GroupedFieldSet) -> None:
+    def _refuse_costly(self, fields: GroupedFieldSet) -> None:
         context: Context = self.context_value
         if self.shape.price is None:
-            self.shape.price = Pricing(self, context.max_page_candles).of(root_type, fields)
+            self.shape.price = Pricing(self, context.max_page_candles).of(self.root_type, fields)
         context.cost = cost = self.shape.price.of(self.variable_values)
         if cost > context.max_query_cost:
             told = f"This query may cost {cost:,}, and {context.max_query_cost:,} are allowed. {_CHEAPER}"

@@ -1,4 +1,4 @@
-"""Fields that are worked out when they are asked for."""
+"""Fields that are worked out when they are asked for, and those that can be followed."""
 
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
@@ -18,4 +18,10 @@ def resolver(description: str, for_all: Callable[..., Any] | None = None) -> Cal
     """
     metadata = {} if for_all is None else {FOR_ALL: for_all}
     decorate: Callable[[Resolver], Resolver] = strawberry.field(description=description, metadata=metadata)
+    return decorate
+
+
+def subscription(description: str) -> Callable[[Resolver], Resolver]:
+    """The same for a method that returns the events of a field."""
+    decorate: Callable[[Resolver], Resolver] = strawberry.subscription(description=description)
     return decorate

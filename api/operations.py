@@ -1,15 +1,17 @@
-"""From a request in GraphQL to its result, whatever it came over."""
+"""From a request in GraphQL to its result, or to its results, whatever it came over."""
 
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from inspect import isawaitable
 from typing import Any, Final, cast
 
 from graphql import ExecutionResult, GraphQLError, OperationType
+from graphql.execution.values import VariableValues
 
 from api.context import Context
 from api.documents import Documents, Operation
 from api.executor import StockExecutor, WritingExecutor
+from api.source import Told, source
 
 _WHICH: Final = "Say in operationName which operation of the document to run."
 
@@ -30,6 +32,18 @@ class WrongOperationError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Ready:
+    """An operation that can begin."""
+
+    operation: Operation
+    variables: VariableValues
+
+    @property
+    def kind(self) -> OperationType:
+        return self.operation.node.operation
+
+
+@dataclass(frozen=True, slots=True)
 class Operations:
     """What a schema's clients can run."""
 
@@ -40,6 +54,11 @@ class Operations:
         self, request: GraphQLRequest, context: Context, allowed: Collection[OperationType]
     ) -> ExecutionResult:
         """Raises WrongOperationError. A result without data and without paths of errors has not begun."""
+        ready = self.prepare(request, allowed)
+        return ready if isinstance(ready, ExecutionResult) else await self.execute(ready, context)
+
+    def prepare(self, request: GraphQLRequest, allowed: Collection[OperationType]) -> Ready | ExecutionResult:
+        """What there is to execute, or what is wrong with it. Raises WrongOperationError."""
         try:
             document = self.documents.get(request.query)
         except GraphQLError as error:
@@ -52,12 +71,15 @@ class Operations:
             raise WrongOperationError(f"A {kind.value} cannot be asked for this way.", kind)
         if document.errors:
             return ExecutionResult(None, list(document.errors))
-        return await self._executed(operation, request.variables or {}, context)
+        variables = operation.variables.coerce(request.variables or {})
+        return ExecutionResult(None, variables) if isinstance(variables, list) else Ready(operation, variables)
 
-    async def _executed(self, operation: Operation, given: dict[str, Any], context: Context) -> ExecutionResult:
-        variables = operation.variables.coerce(given)
-        if isinstance(variables, list):
-            return ExecutionResult(None, variables)
-        result = self.executor.of(operation, variables, context).execute_operation()
+    async def execute(self, ready: Ready, context: Context, root: object = None) -> ExecutionResult:
+        """A query or a mutation, or a subscription for one event, whose value is the root."""
+        result = self.executor.of(ready.operation, ready.variables, context, root).execute_operation()
         # Without @defer and @stream, which the schema does not have, there is one result.
         return cast("ExecutionResult", await result if isawaitable(result) else result)
+
+    def follow(self, ready: Ready, context: Context) -> AsyncIterator[Told]:
+        """The events of a subscription, each to be executed. Raises GraphQLError, and TooSlowError."""
+        return source(self.executor.of(ready.operation, ready.variables, context))

@@ -21,6 +21,7 @@ from api.mutations.pairs import PairMutations
 from api.mutations.sync import SyncMutations
 from api.operations import Operations
 from api.queries import Query
+from api.subscriptions import Subscription
 from api.types.scalars import SCALARS
 
 
@@ -32,7 +33,8 @@ class Mutation(PairMutations, ExchangeMutations, SyncMutations):
 
 
 def build_schema() -> strawberry.Schema:
-    schema = strawberry.Schema(query=Query, mutation=Mutation, config=StrawberryConfig(scalar_map=SCALARS))
+    config = StrawberryConfig(scalar_map=SCALARS)
+    schema = strawberry.Schema(query=Query, mutation=Mutation, subscription=Subscription, config=config)
     _leave_out_null_defaults(schema._schema)  # noqa: SLF001
     resolve_directly(schema._schema)  # noqa: SLF001
     return schema

@@ -5,10 +5,11 @@ from typing import TypedDict, cast
 from redis.asyncio import Redis
 from starlette.requests import HTTPConnection
 
-from api.context import SeriesBatches
+from api.context import Context, SeriesBatches
 from api.latest_candles import LatestCandles
 from api.page_cache import PageCache
 from domain.clock import Clock
+from domain.live.feed import Feed
 from domain.queue import Queue
 from domain.settings import Settings
 
@@ -21,6 +22,7 @@ class State(TypedDict):
     series: SeriesBatches
     pages: PageCache
     latest: LatestCandles
+    live: Feed
 
 
 def state_of(connection: HTTPConnection) -> State:
@@ -29,3 +31,11 @@ def state_of(connection: HTTPConnection) -> State:
 
 def request_id_of(connection: HTTPConnection) -> str:
     return str(connection.scope["state"]["request_id"])
+
+
+def new_context(state: State, request_id: str) -> Context:
+    """For one request, or for one event of a subscription."""
+    settings = state["settings"]
+    limits = (settings.max_page_candles, settings.max_query_cost)
+    series, pages, live = state["series"], state["pages"], state["live"]
+    return Context(state["queue"], state["clock"], *limits, request_id, series, pages, live)

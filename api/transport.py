@@ -1,26 +1,24 @@
 """GraphQL over HTTP, as its specification wants it."""
 
-import json
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import orjson
-from graphql import ExecutionResult, OperationType
+from graphql import OperationType
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from api.answer import answer_to, encode
 from api.answered import answered
 from api.body import read_request
-from api.context import Context
-from api.errors import INTERNAL, internal_message, present, refusal
+from api.errors import INTERNAL, internal_message, refusal
 from api.media import RESPONSE_JSON, accepted
 from api.operations import Operations, WrongOperationError
 from api.request_id import HEADER, identify
-from api.state import request_id_of, state_of
+from api.state import new_context, request_id_of, state_of
 from domain.errors import BadInputError
 
 _ID_HEADER: Final = HEADER.lower().encode()
@@ -37,14 +35,6 @@ _ALLOWED: Final = {
 }
 
 _log: Final = logging.getLogger(__name__)
-
-
-def encode(data: object) -> bytes:
-    try:
-        return orjson.dumps(data)
-    except TypeError:
-        # Half of a surrogate pair in a text, or a number past 64 bits: slower, but it can.
-        return json.dumps(data, separators=(",", ":")).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +67,13 @@ class Endpoint:
             raise _method_not_allowed("Ask by GET or POST.")
         if _wants_page(request):
             return self._page()
-        context = _context(request)
+        context = new_context(state_of(request), request_id_of(request))
         try:
             result = await answered(self.operations.run(await read_request(request), context, allowed))
         except WrongOperationError as error:
             is_get = request.method == "GET" and error.kind is not None
             raise _method_not_allowed(str(error)) if is_get else HTTPException(400, str(error)) from error
-        answer = self._answer(result, context)
+        answer = answer_to(result, context, hides_suggestions=self.hides_suggestions)
         media_type = _media_type(request)
         is_refused = media_type == RESPONSE_JSON and "data" not in answer
         return Response(encode(answer), 400 if is_refused else 200, media_type=media_type)
@@ -92,33 +82,6 @@ class Endpoint:
         if not self.serves_page:
             raise HTTPException(404, "There is no page here; send a query.")
         return FileResponse(_PAGE, headers={"Content-Security-Policy": _PAGE_POLICY})
-
-    def _answer(self, result: ExecutionResult, context: Context) -> dict[str, Any]:
-        """Without `data` where the operation never began."""
-        answer: dict[str, Any] = {}
-        errors = result.errors and present(result.errors, context.request_id, hides_suggestions=self.hides_suggestions)
-        if errors:
-            answer["errors"] = [error.formatted for error in errors]
-        if result.data is not None or any(error.path for error in errors or ()):
-            answer["data"] = result.data
-        if context.cost is not None:
-            answer["extensions"] = {"cost": context.cost}
-        return answer
-
-
-def _context(request: Request) -> Context:
-    state = state_of(request)
-    settings = state["settings"]
-    limits = (settings.max_page_candles, settings.max_query_cost)
-    return Context(
-        state["queue"],
-        state["clock"],
-        *limits,
-        request_id_of(request),
-        state["series"],
-        state["pages"],
-        state["latest"],
-    )
 
 
 def _wants_page(request: Request) -> bool:

@@ -97,3 +97,11 @@ def pulse() -> Pulse:
     """Tells whether PostgreSQL answers."""
     found: Pulse = get_connection("default").pulse  # type: ignore[attr-defined]  # the engine is ours
     return found
+
+
+@asynccontextmanager
+async def snapshot() -> AsyncIterator[None]:
+    """Whatever is read in the block, by whichever function, stood in the database at one and the same instant."""
+    async with transaction() as db:
+        await db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield

@@ -35,3 +35,11 @@ class OverloadedError(DomainError):
 
 class QueryTooCostlyError(DomainError):
     code = "QUERY_TOO_COSTLY"
+
+
+class ForbiddenError(DomainError):
+    code = "FORBIDDEN"
+
+
+class RateLimitedError(DomainError):
+    code = "RATE_LIMITED"

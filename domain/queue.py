@@ -5,7 +5,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -16,6 +16,8 @@ from redis.exceptions import RedisError
 
 from domain.clock import Clock
 from domain.errors import UnavailableError
+from domain.live.announcer import Announcer
+from domain.live.channels import job_channel, pair_channel
 from domain.storage import jobs
 
 QUEUE_NAME: Final = "candelabra:queue"
@@ -59,6 +61,14 @@ class Queue:
 
     redis: ArqRedis
     clock: Clock
+    _announcer: Announcer = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_announcer", Announcer(self.redis))
+
+    def announce(self, job_id: UUID, pair_id: UUID | None = None) -> None:
+        """Lets who follows the job, or the pair's candles, look at what was committed."""
+        self._announcer.announce([job_channel(job_id), *([pair_channel(pair_id)] if pair_id else [])])
 
     async def sync(self, job_ids: Sequence[UUID], *, delay: timedelta = timedelta()) -> None:
         """Makes a worker take the jobs; where Redis is away they wait for the sweep."""

@@ -15,7 +15,17 @@ from ops.local.postgres import SUPERUSER, embedded_postgres
 from ops.local.valkey import embedded_valkey
 
 _DATABASE = "candelabra_test"
-TABLES = ("coins", "exchanges", "markets", "coin_exchanges", "sync_jobs", "candles", "ticks", "api_keys")
+TABLES = (
+    "coins",
+    "exchanges",
+    "markets",
+    "coin_exchanges",
+    "sync_jobs",
+    "candles",
+    "candle_changes",
+    "ticks",
+    "api_keys",
+)
 
 
 @pytest.fixture(scope="session")

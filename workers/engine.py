@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -36,7 +36,7 @@ class SliceLimits:
 
 
 class Slice:
-    """A bounded part of a leased job."""
+    """A bounded part of a leased job; `on_stored` is called whenever pages are committed."""
 
     def __init__(
         self,
@@ -45,6 +45,7 @@ class Slice:
         clock: Clock,
         limits: SliceLimits,
         stopping: asyncio.Event,
+        on_stored: Callable[[], None],
     ) -> None:
         self.effort = Effort(_PRIORITIES.get(lease.kind, Priority.BACKFILL))
         self._lease = lease
@@ -52,6 +53,7 @@ class Slice:
         self._clock = clock
         self._limits = limits
         self._stopping = stopping
+        self._on_stored = on_stored
         self._inquiry = Inquiry(lease, source, self.effort)
         self._flights: deque[asyncio.Task[Finding]] = deque()
         self._storing: asyncio.Task[None] | None = None
@@ -102,6 +104,7 @@ class Slice:
             in_air = (flight for flight in self._flights if not flight.done())
             await asyncio.wait({self._storing, *in_air}, return_when=asyncio.FIRST_COMPLETED)
         await self._storing
+        self._on_stored()
         if batch.listed_at:
             await self._shorten(itinerary, batch.listed_at)
 

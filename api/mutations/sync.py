@@ -107,7 +107,9 @@ class SyncMutations:
         job_id = parse_id(wanted.id)
         if job_id is None:
             raise NotFoundError("There is no such sync job; the query syncJobs lists those there are.")
-        return CancelSyncJobPayload(job=SyncJob.of(await sync.cancel(job_id, info.context.clock)))
+        cancelled = await sync.cancel(job_id, info.context.clock)
+        info.context.queue.announce(job_id)
+        return CancelSyncJobPayload(job=SyncJob.of(cancelled))
 
 
 def _request(wanted: SyncPairInput) -> SyncRequest:

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from api.answer import encode
 from api.batches import Batches
 from api.context import Context
 from api.cursors import key_cursor, time_cursor
@@ -24,8 +25,8 @@ from api.operations import GraphQLRequest, Operations
 from api.page_cache import PageCache
 from api.schema import build_operations
 from api.shared_pages import SharedPages
-from api.transport import encode
 from domain.database import connection as stored
+from domain.live.feed import Feed
 from domain.models import PairStatus, SyncStatus
 from domain.queue import Queue, redis
 from domain.seed import seed
@@ -223,7 +224,9 @@ async def queue(installation: Settings, address: str) -> AsyncIterator[Queue]:
 
 async def answer(operations: Operations, queue: Queue, document: str, cursor: str | None) -> bytes:
     pages = PageCache(1 << 20, SharedPages(queue.redis))
-    context = Context(queue, lambda: NOW, 10_000, 10**12, "request", Batches(of_markets), pages, LatestCandles())
+    live = Feed(queue.redis, lambda: NOW)
+    shared = (Batches(of_markets), pages, LatestCandles(), live)
+    context = Context(queue, lambda: NOW, 10_000, 10**12, "request", *shared)
     request = GraphQLRequest(document, {"cursor": cursor}, "Q")
     result = await operations.run(request, context, {OperationType.QUERY})
     errors: list[Any] = present(result.errors or [], "request", hides_suggestions=False)

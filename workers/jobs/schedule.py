@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from domain.models import SyncKind
-from domain.storage import jobs, pairs
+from domain.storage import changes, jobs, pairs
 from domain.storage.jobs import JobRequest
 from workers.context import JobContext
 from workers.jobs.tick import tick
@@ -54,7 +54,9 @@ async def sweep(ctx: JobContext) -> None:
 
 
 async def forget(ctx: JobContext) -> None:
-    """Deletes scheduled jobs that ended long ago."""
+    """Deletes scheduled jobs that ended long ago, and changes that everyone has been told of."""
     async with tick(ctx) as is_due:
         if is_due:
-            await jobs.delete_scheduled(ctx["worker"].clock() - _MEMORY)
+            now = ctx["worker"].clock()
+            await jobs.delete_scheduled(now - _MEMORY)
+            await changes.forget(now - changes.RETENTION)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -42,6 +43,7 @@ async def sync(ctx: JobContext, job_id: str) -> None:
     lease = await leases.take(UUID(job_id), now=now, until=now + worker.limits.lease)
     if lease is None:
         return
+    worker.queue.announce(lease.job_id)
     try:
         async with renewed(lease, worker.clock, worker.limits.lease):
             await _work(worker, lease)
@@ -60,13 +62,16 @@ async def sync(ctx: JobContext, job_id: str) -> None:
         _log.exception("job %s stumbled over an error of our own", job_id)
         told = "Candelabra stumbled over an error of its own; the worker's log tells more."
         await _stumble(worker, lease, SourceError("INTERNAL", told, is_transient=True))
+    finally:
+        worker.queue.announce(lease.job_id, lease.pair_id)
 
 
 async def _work(worker: WorkerContext, lease: Lease) -> None:
     source = worker.exchanges.get(lease.exchange)
     if not lease.is_listed:
         await refresh_markets(lease.exchange, source, worker.clock)
-    part = Slice(lease, source, worker.clock, worker.limits, worker.stopping)
+    announce = partial(worker.queue.announce, lease.job_id, lease.pair_id)
+    part = Slice(lease, source, worker.clock, worker.limits, worker.stopping, announce)
     try:
         is_done = await part.run()
     except SourceError:

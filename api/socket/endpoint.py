@@ -1,0 +1,72 @@
+"""Who may connect: GraphQL over WebSocket before its first message."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.responses import JSONResponse
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+from api.context import Context
+from api.errors import refusal
+from api.operations import Operations
+from api.request_id import identify
+from api.socket.connection import Connection
+from api.socket.protocol import SUBPROTOCOL
+from api.state import new_context, request_id_of, state_of
+from domain.errors import ForbiddenError, RateLimitedError
+
+# Behind a proxy all clients have its address.
+MAX_CONNECTIONS: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class SocketEndpoint:
+    """`hides_suggestions`: errors do not say what else there is."""
+
+    operations: Operations
+    hides_suggestions: bool
+    _connected: Counter[str] = field(default_factory=Counter)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        identify(scope)
+        socket = WebSocket(scope, receive, send)
+        if _is_foreign(socket):
+            await _refuse(socket, 403, ForbiddenError.code, "Pages of other hosts may not connect.")
+            return
+        address = socket.client.host if socket.client else ""
+        if self._connected[address] >= MAX_CONNECTIONS:
+            told = f"{MAX_CONNECTIONS} connections come from this address; close others first."
+            await _refuse(socket, 429, RateLimitedError.code, told)
+            return
+        self._connected[address] += 1
+        try:
+            await self._serve(socket)
+        finally:
+            self._connected[address] -= 1
+            if not self._connected[address]:
+                del self._connected[address]
+
+    async def _serve(self, socket: WebSocket) -> None:
+        if SUBPROTOCOL not in socket.scope["subprotocols"]:
+            await socket.accept()
+            await socket.close(4406, f"Subprotocol not acceptable; speak {SUBPROTOCOL}")
+            return
+        await socket.accept(SUBPROTOCOL)
+
+        def context() -> Context:
+            return new_context(state_of(socket), request_id_of(socket))
+
+        await Connection(socket, self.operations, context, hides_suggestions=self.hides_suggestions).run()
+
+
+def _is_foreign(socket: WebSocket) -> bool:
+    """Browsers say which page connects, and would let any."""
+    origin = socket.headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc.lower() != socket.headers.get("host", "").lower()
+
+
+async def _refuse(socket: WebSocket, status: int, code: str, told: str) -> None:
+    await socket.send_denial_response(JSONResponse(refusal(code, told, request_id_of(socket)), status))

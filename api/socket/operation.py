@@ -1,0 +1,88 @@
+"""One operation of a connection, from its request to its last message."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable
+from contextlib import aclosing
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, cast
+
+from graphql import ExecutionResult, GraphQLError, OperationType
+
+from api.answer import answer_to, encode
+from api.answered import answered
+from api.context import Context
+from api.errors import present, refusal
+from api.operations import GraphQLRequest, Operations, Ready, WrongOperationError
+from api.socket.outbox import Outbox, too_slow
+from api.source import Told
+from domain.errors import BadInputError
+from domain.live.news import TooSlowError
+
+_ALL: Final = frozenset(OperationType)
+
+
+@dataclass(frozen=True, slots=True)
+class SocketOperation:
+    """`new_context` makes one for a query or a mutation, and for each event of a subscription."""
+
+    name: str
+    request: GraphQLRequest
+    operations: Operations
+    new_context: Callable[[], Context]
+    outbox: Outbox
+    hides_suggestions: bool
+
+    async def run(self) -> None:
+        """Raises ClosingError where the connection has to end."""
+        context = self.new_context()
+        try:
+            ready = self.operations.prepare(self.request, _ALL)
+        except WrongOperationError as error:
+            refused = refusal(BadInputError.code, str(error), context.request_id)
+            await self.outbox.send("error", self.name, encode(refused["errors"]))
+            return
+        if isinstance(ready, ExecutionResult):
+            await self._fail(ready.errors or [], context)
+        elif ready.kind is OperationType.SUBSCRIPTION:
+            await self._follow(ready, context)
+        else:
+            await self._answer(ready, context)
+
+    async def _fail(self, errors: list[GraphQLError], context: Context) -> None:
+        told = present(errors, context.request_id, hides_suggestions=self.hides_suggestions)
+        await self.outbox.send("error", self.name, encode([error.formatted for error in told]))
+
+    async def _answer(self, ready: Ready, context: Context) -> None:
+        # A task of its own, so that a client's leaving can be told from an outage.
+        answer = await asyncio.create_task(self._executed(ready, context))
+        if not cast("asyncio.Task[None]", asyncio.current_task()).cancelling():
+            await self.outbox.send("next", self.name, answer)
+            await self.outbox.send("complete", self.name)
+
+    async def _executed(self, ready: Ready, context: Context, root: object = None) -> bytes:
+        result = await answered(self.operations.execute(ready, context, root))
+        return encode(answer_to(result, context, hides_suggestions=self.hides_suggestions))
+
+    async def _follow(self, ready: Ready, context: Context) -> None:
+        key = (self.request.query, self.request.operation_name, encode(self.request.variables))
+        try:
+            async with aclosing(cast("Any", self.operations.follow(ready, context))) as events:
+                async for told in events:
+                    answer = await _once(told, key, partial(self._executed, ready, self.new_context(), told.value))
+                    await self.outbox.send("next", self.name, answer)
+        except TooSlowError:
+            raise too_slow() from None
+        except GraphQLError as error:
+            await self._fail([error], context)
+        else:
+            await self.outbox.send("complete", self.name)
+
+
+async def _once(told: Told, key: Hashable, render: Callable[[], Awaitable[bytes]]) -> bytes:
+    """Who asks the same of the same event is answered the same; who leaves does not take it from the others."""
+    task = told.worked_out.get(key)
+    if task is None:
+        task = told.worked_out[key] = asyncio.ensure_future(render())
+    answer: bytes = await asyncio.shield(task)
+    return answer
