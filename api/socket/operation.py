@@ -60,6 +60,9 @@ class SocketOperation:
             await self.outbox.send("next", self.name, answer)
             await self.outbox.send("complete", self.name)
 
+    async def _event(self, ready: Ready, value: object) -> bytes:
+        return await self._executed(ready, self.new_context(), value)
+
     async def _executed(self, ready: Ready, context: Context, root: object = None) -> bytes:
         result = await answered(self.operations.execute(ready, context, root))
         return encode(answer_to(result, context, hides_suggestions=self.hides_suggestions))
@@ -69,7 +72,7 @@ class SocketOperation:
         try:
             async with aclosing(cast("Any", self.operations.follow(ready, context))) as events:
                 async for told in events:
-                    answer = await _once(told, key, partial(self._executed, ready, self.new_context(), told.value))
+                    answer = await _once(told, key, partial(self._event, ready, told.value))
                     await self.outbox.send("next", self.name, answer)
         except TooSlowError:
             raise too_slow() from None

@@ -1,15 +1,16 @@
 """What is followed over WebSocket: all of it, once, in order, however it comes to be known."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from domain.database import connection
-from domain.models import Pair, SyncJob, SyncKind, SyncStatus
+from domain.models import SyncJob, SyncKind, SyncStatus
 from domain.queue import Queue, redis
+from domain.records import Pair
 from domain.settings import Settings
 from domain.timerange import TimeRange
 from tests import factories
@@ -78,8 +79,6 @@ def told(data: dict[str, Any]) -> tuple[str, list[int]]:
 
 
 def minute_of(text: str) -> int:
-    from datetime import datetime
-
     return (datetime.fromisoformat(text) - START) // timedelta(minutes=1)
 
 
