@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     seed: Seed = Seed.DEMO
     max_page_candles: int = Field(default=10_000, ge=1, le=100_000, description="candles that one list may hold")
     max_query_cost: int = Field(default=500_000, ge=1, description="candles times fields that one query may read")
+    max_sockets: int = Field(default=1_000, ge=1, description="WebSockets from one address; a proxy is one")
+    max_socket_operations: int = Field(default=500, ge=1, description="operations at a time on one WebSocket")
     page_cache_bytes: int = Field(default=64 << 20, ge=0, description="memory for pages of candles, in each process")
 
     db_host: str = ""

@@ -22,8 +22,6 @@ _INIT_SECONDS: Final = 3.0
 # Seconds in which a client has to take the reason why it is dropped.
 _CLOSE_SECONDS: Final = 5.0
 
-MAX_OPERATIONS: Final = 500
-
 _log: Final = logging.getLogger(__name__)
 
 
@@ -36,11 +34,13 @@ class Connection:
         operations: Operations,
         new_context: Callable[[], Context],
         *,
+        max_operations: int,
         hides_suggestions: bool,
     ) -> None:
         self._socket = socket
         self._operations = operations
         self._new_context = new_context
+        self._max_operations = max_operations
         self._hides_suggestions = hides_suggestions
         self._outbox = Outbox(socket)
         self._is_acknowledged = False
@@ -103,8 +103,8 @@ class Connection:
             raise ClosingError(4401, "Unauthorized")
         if message.id in self._running:
             raise ClosingError(4409, f"Subscriber for {_shown(message.id)} already exists")
-        if len(self._running) >= MAX_OPERATIONS:
-            told = f"A connection may run {MAX_OPERATIONS} operations at a time; complete others first."
+        if len(self._running) >= self._max_operations:
+            told = f"A connection may run {self._max_operations} operations at a time; complete others first."
             refused = refusal(RateLimitedError.code, told, "")
             await self._outbox.send("error", message.id, encode(refused["errors"]))
             return

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.responses import JSONResponse
@@ -17,9 +16,6 @@ from api.socket.connection import Connection
 from api.socket.protocol import SUBPROTOCOL
 from api.state import new_context, request_id_of, state_of
 from domain.errors import ForbiddenError, RateLimitedError
-
-# Behind a proxy all clients have its address.
-MAX_CONNECTIONS: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +33,9 @@ class SocketEndpoint:
             await _refuse(socket, 403, ForbiddenError.code, "Pages of other hosts may not connect.")
             return
         address = socket.client.host if socket.client else ""
-        if self._connected[address] >= MAX_CONNECTIONS:
-            told = f"{MAX_CONNECTIONS} connections come from this address; close others first."
+        most = state_of(socket)["settings"].max_sockets
+        if self._connected[address] >= most:
+            told = f"There may be {most} connections from one address; close others first."
             await _refuse(socket, 429, RateLimitedError.code, told)
             return
         self._connected[address] += 1
@@ -59,7 +56,14 @@ class SocketEndpoint:
         def context() -> Context:
             return new_context(state_of(socket), request_id_of(socket))
 
-        await Connection(socket, self.operations, context, hides_suggestions=self.hides_suggestions).run()
+        connection = Connection(
+            socket,
+            self.operations,
+            context,
+            max_operations=state_of(socket)["settings"].max_socket_operations,
+            hides_suggestions=self.hides_suggestions,
+        )
+        await connection.run()
 
 
 def _is_foreign(socket: WebSocket) -> bool:

@@ -40,7 +40,7 @@ class JobTopics:
             topic.followers.add(mailbox)
             try:
                 if topic.latest:
-                    mailbox.put(topic.latest)
+                    mailbox.put(News(topic.latest.content))  # as it is now, not as others made of it then
                 else:
                     await self._look_first(job_id, topic)
                 async for news in _told(mailbox):
