@@ -236,6 +236,27 @@ async def test_a_slow_operation_does_not_hold_up_the_others(wire: Socket) -> Non
     assert names == {"a", "b"}
 
 
+async def test_who_does_not_read_is_dropped_with_a_reason(address: str, wire: Socket) -> None:
+    """1013, which lets it come back, instead of keeping for it what it does not take; others notice nothing."""
+    await factories.history(await factories.pair(), 100_000)
+    everything = f"""subscription {{
+        candles(exchange: "binance", symbol: "BTC/USDT", interval: "1m", since: "{START.isoformat()}") {{
+            candles {{ {LISTED} }}
+        }}
+    }}"""
+    async with wired(address) as slow:
+        await slow.begin()
+        await slow.subscribe(everything)
+        begun = asyncio.get_running_loop().time()
+        while asyncio.get_running_loop().time() - begun < 6:
+            await wire.subscribe("{ __typename }")
+            assert await wire.next() == {"__typename": "Query"}
+            assert (await wire.receive())["type"] == "complete"
+            await asyncio.sleep(0.2)
+
+        assert await slow.closing() == (1013, "You read more slowly than there is news; subscribe again.")
+
+
 async def test_nothing_is_left_of_those_who_have_gone(address: str, settings: Settings) -> None:
     """No task, five seconds after they left without a word."""
     await factories.pair()

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ops.local.terminal import complain, say
-from tests.chaos import faults, fleet, kills, outages, schedule, stops
+from tests.chaos import faults, fleet, kills, live, outages, schedule, stops
 from tests.chaos.report import Report, Scenario
 
 SCENARIOS: Final[Mapping[str, Scenario]] = {
@@ -18,6 +18,7 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
     "stops": stops.run,
     "fleet": fleet.run,
     "schedule": schedule.run,
+    "live": live.run,
 }
 _MINUTES: Final = 3.0  # a scenario
 
