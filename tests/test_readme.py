@@ -21,6 +21,7 @@ from ops.sandbox.binance import binance
 from ops.sandbox.synthetic import SyntheticMarket
 from tests.api.client import Client
 from tests.api.conftest import served
+from tests.api.socket_client import socket
 from tests.conftest import empty
 from workers.context import WorkerContext
 from workers.engine import SliceLimits
@@ -58,7 +59,7 @@ async def work(settings: Settings, now: Clock) -> None:
 
 async def test_its_queries_are_answered_as_it_says(sandboxed: Settings) -> None:
     """A first start collects the demo's candles, which the first query finds and the mutation adds to."""
-    first, mutation = blocks("graphql")
+    first, mutation, subscription = blocks("graphql")
     [shown] = blocks("json")
     async with served(create_app(sandboxed, clock), sandboxed) as url, httpx.AsyncClient(base_url=url) as http:
         await work(sandboxed, clock)
@@ -66,6 +67,10 @@ async def test_its_queries_are_answered_as_it_says(sandboxed: Settings) -> None:
         assert await api.data(first) == json.loads(shown)["data"]
         added = await api.data(mutation)
         assert len(added["addPairs"]["jobs"]) == 1
+        async with socket(url) as wire:
+            await wire.subscribe(subscription)
+            event = (await wire.next())["candles"]
+        assert event == {"kind": "HISTORY", "candles": json.loads(shown)["data"]["candles"]["nodes"][1:]}
         await empty(sandboxed)
 
 
