@@ -312,6 +312,24 @@ async def test_many_followers_are_one(address: str, settings: Settings, queue: Q
     assert len([said for said in statements if said.lstrip().startswith("SELECT")]) <= 10
 
 
+async def test_what_many_ask_about_an_event_is_worked_out_once(
+    address: str, settings: Settings, queue: Queue, statements: list[str]
+) -> None:
+    """Also what has to be looked up for it, such as the pair of a job."""
+    job = await factories.job(await factories.pair())
+    async with AsyncExitStack() as stack:
+        wires = [await stack.enter_async_context(socket(address)) for _ in range(50)]
+        for wire in wires:
+            await wire.subscribe(JOB, id=str(job.id))
+            await wire.next()
+        statements.clear()
+        await end(job, queue)
+        ends = [(await wire.next())["syncJob"] for wire in wires]
+
+    assert ends == [{**ends[0], "status": "SUCCEEDED", "pair": {"symbol": "BTC/USDT"}}] * 50
+    assert 0 < len([said for said in statements if said.lstrip().startswith("SELECT")]) <= 6
+
+
 @pytest.mark.parametrize("step", ["1m", "5m"])
 async def test_nothing_is_lost_or_doubled_whatever_happens_meanwhile(
     address: str, settings: Settings, queue: Queue, step: str
