@@ -39,10 +39,13 @@ class CandleTopic:
             if self.version is None:
                 await self._advance()
 
-    async def look(self) -> None:
-        """Tells followers what is new in PostgreSQL."""
-        async with self._looking, snapshot():
-            await self._advance()
+    async def look(self, version: int | None) -> None:
+        """Tells followers what is new in PostgreSQL, where the series has this version; None where it is gone."""
+        if version == self.version:
+            self._looked_at = self._clock()
+        elif self.version is not None:
+            async with self._looking, snapshot():
+                await self._advance()
 
     @property
     def closing(self) -> datetime:

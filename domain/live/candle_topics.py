@@ -56,9 +56,8 @@ class CandleTopics:
             return
         versions = await changes.versions([topic.series.number for topic in topics])
         for topic in topics:
-            if topic.version not in {None, versions.get(topic.series.number)}:
-                with suppress(NotFoundError):  # its followers know
-                    await topic.look()
+            with suppress(NotFoundError):  # its followers know
+                await topic.look(versions.get(topic.series.number))
 
 
 async def _told(topic: CandleTopic, follower: Follower, *, has_history: bool) -> AsyncGenerator[News[CandleNews], None]:

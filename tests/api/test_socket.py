@@ -144,6 +144,9 @@ async def test_a_frame_has_at_most_64_kib(wire: Socket) -> None:
         ("query A { __typename } query B { __typename }", "operationName"),
         ("query($n: Int!) { coins(first: $n) { totalCount } }", "$n"),
         ("subscription { candles(exchange: 1) { kind } }", "non string"),
+        ("subscription { __typename }", "introspection"),
+        ('subscription { a: syncJob(id: "") { id } b: syncJob(id: "") { id } }', "only one"),
+        ('subscription($no: Boolean = false) { syncJob(id: "") @include(if: $no) { id } }', "must not use"),
         ("{ " + " ".join(f"a{n}: __typename" for n in range(200)) + " }", "aliases"),
     ],
 )

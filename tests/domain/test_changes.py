@@ -102,16 +102,47 @@ async def test_old_changes_are_forgotten(pair: Pair) -> None:
     assert not (await seen(pair, 0)).covered
 
 
-async def test_who_looks_after_changes_may_be_forgotten_starts_anew(pair: Pair) -> None:
-    """A process that was frozen for an hour cannot know what it missed."""
-    clock = SettableClock(datetime(2024, 3, 1, tzinfo=UTC))
+@pytest.fixture
+async def clock() -> SettableClock:
+    return SettableClock(START)
+
+
+@pytest.fixture
+async def topic(pair: Pair, clock: SettableClock) -> CandleTopic:
+    """That somebody follows."""
     minute = interval("1m")
     topic = CandleTopic(Series(pair.id, pair.series, minute, 0, None), View(minute, minute), clock)
     await topic.begin()
-    follower = Follower(START)
-    topic.followers.add(follower)
+    topic.followers.add(Follower(START))
+    return topic
+
+
+async def told(topic: CandleTopic, pair: Pair) -> int:
+    """How many candles the follower is told of after one has come."""
+    await factories.candles(pair, [START])
+    await cover(pair, span(0, 1))
+    await topic.look((await seen(pair, None)).version)
+    [follower] = topic.followers
+    news = await follower.mailbox.get()
+    return len(news.content.candles) if news else 0
+
+
+async def test_a_quiet_series_is_followed_for_as_long_as_it_is_looked_at(
+    pair: Pair, clock: SettableClock, topic: CandleTopic
+) -> None:
+    """Nothing was missed where nothing was to be told."""
+    for _ in range(3):
+        clock.advance(RETENTION / 2)
+        await topic.look(topic.version)
+
+    assert await told(topic, pair) == 1
+
+
+async def test_who_looks_after_changes_may_be_forgotten_starts_anew(
+    pair: Pair, clock: SettableClock, topic: CandleTopic
+) -> None:
+    """A process that was frozen for an hour cannot know what it missed."""
     clock.advance(RETENTION)
-    await topic.look()
 
     with pytest.raises(TooSlowError):
-        await follower.mailbox.get()
+        await told(topic, pair)
