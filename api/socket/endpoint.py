@@ -1,12 +1,13 @@
 """Who may connect: GraphQL over WebSocket before its first message."""
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api.context import Context
 from api.errors import refusal
@@ -28,7 +29,10 @@ class SocketEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         identify(scope)
-        socket = WebSocket(scope, receive, send)
+        with suppress(WebSocketDisconnect):  # who has gone need not be told anything
+            await self._admit(WebSocket(scope, receive, send))
+
+    async def _admit(self, socket: WebSocket) -> None:
         if _is_foreign(socket):
             await _refuse(socket, 403, ForbiddenError.code, "Pages of other hosts may not connect.")
             return
