@@ -36,6 +36,14 @@ def request_id_of(connection: HTTPConnection) -> str:
 def new_context(state: State, request_id: str) -> Context:
     """For one request, or for one event of a subscription."""
     settings = state["settings"]
-    limits = (settings.max_page_candles, settings.max_query_cost)
-    series, pages, live = state["series"], state["pages"], state["live"]
-    return Context(state["queue"], state["clock"], *limits, request_id, series, pages, live)
+    return Context(
+        state["queue"],
+        state["clock"],
+        settings.max_page_candles,
+        settings.max_query_cost,
+        request_id,
+        state["series"],
+        state["pages"],
+        state["latest"],
+        state["live"],
+    )
