@@ -19,6 +19,7 @@ from api.health import healthz, readyz
 from api.latest_candles import LatestCandles
 from api.limits import MAX_BODY_BYTES
 from api.page_cache import PageCache
+from api.pages import dashboard
 from api.request_id import HEADER, RequestIds
 from api.schema import build_operations
 from api.shared_pages import SharedPages
@@ -69,7 +70,12 @@ def create_app(settings: Settings, clock: Clock) -> ASGIApp:
 
     is_open = not settings.is_production
     routed = Starlette(
-        routes=[Route("/healthz", healthz), Route("/readyz", readyz), *(asset_routes() if is_open else [])],
+        routes=[
+            Route("/", dashboard),
+            Route("/healthz", healthz),
+            Route("/readyz", readyz),
+            *asset_routes(serves_graphiql=is_open),
+        ],
         # The id first, so that it is also on the answer to a body that is too large.
         middleware=[Middleware(RequestIds), Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES)],
         exception_handlers={Exception: _internal_error},

@@ -7,17 +7,22 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
 _WEB: Final = Path(__file__).parent / "web"
+_LIBRARIES: Final = _WEB / "node_modules"
 
-# Below node_modules only what a page names: `npm ci` in `api/web` puts it there.
-_FOLDERS: Final = {
+# Of the libraries only what a page names: `npm ci` in `api/web` puts them there.
+_DASHBOARD: Final = {
     "candelabra": _WEB / "static",
-    "graphiql": _WEB / "node_modules" / "graphiql",
-    "react": _WEB / "node_modules" / "react" / "umd",
-    "react-dom": _WEB / "node_modules" / "react-dom" / "umd",
+    "dashboard": _WEB / "dashboard",
+    "graphql-ws": _LIBRARIES / "graphql-ws" / "dist",
+    "lightweight-charts": _LIBRARIES / "lightweight-charts" / "dist",
+}
+_GRAPHIQL: Final = {
+    "graphiql": _LIBRARIES / "graphiql",
+    "react": _LIBRARIES / "react" / "umd",
+    "react-dom": _LIBRARIES / "react-dom" / "umd",
 }
 
 
-def asset_routes() -> list[BaseRoute]:
-    return [
-        Mount(f"/assets/{name}", StaticFiles(directory=folder, check_dir=False)) for name, folder in _FOLDERS.items()
-    ]
+def asset_routes(*, serves_graphiql: bool) -> list[BaseRoute]:
+    folders = _DASHBOARD | (_GRAPHIQL if serves_graphiql else {})
+    return [Mount(f"/assets/{name}", StaticFiles(directory=folder, check_dir=False)) for name, folder in folders.items()]

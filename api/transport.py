@@ -2,13 +2,12 @@
 
 import logging
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from graphql import OperationType
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from api.answer import answer_to, encode
@@ -17,17 +16,12 @@ from api.body import read_request
 from api.errors import INTERNAL, internal_message, refusal
 from api.media import RESPONSE_JSON, accepted
 from api.operations import Operations, WrongOperationError
+from api.pages import graphiql
 from api.request_id import HEADER, identify
 from api.state import new_context, request_id_of, state_of
 from domain.errors import BadInputError
 
 _ID_HEADER: Final = HEADER.lower().encode()
-_PAGE: Final = Path(__file__).parent / "web" / "graphiql.html"
-
-# Nothing from another host; GraphiQL's editor sets styles of its own.
-_PAGE_POLICY: Final = (
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:"
-)
 
 _ALLOWED: Final = {
     "GET": frozenset({OperationType.QUERY}),
@@ -81,7 +75,7 @@ class Endpoint:
     def _page(self) -> Response:
         if not self.serves_page:
             raise HTTPException(404, "There is no page here; send a query.")
-        return FileResponse(_PAGE, headers={"Content-Security-Policy": _PAGE_POLICY})
+        return graphiql()
 
 
 def _wants_page(request: Request) -> bool:

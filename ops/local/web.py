@@ -22,7 +22,7 @@ _ARGUMENTS: Final = (
 
 
 def main() -> int:
-    """Never fails: without its libraries GraphiQL is missing, and nothing else."""
+    """Never fails: without their libraries the pages stay empty, and nothing else."""
     if _INSTALLED.exists() and _INSTALLED.stat().st_mtime >= _LOCK.stat().st_mtime:
         return 0
     print("Installing what the pages load …", flush=True)
@@ -34,7 +34,7 @@ def main() -> int:
     if status == 0:
         _INSTALLED.touch()
     else:
-        print("GraphiQL's libraries could not be installed, so its page stays empty.", file=sys.stderr)
+        print("The libraries could not be installed, so dashboard and GraphiQL stay empty.", file=sys.stderr)
     return 0
 
 

@@ -14,6 +14,7 @@ _EXCHANGES = "{ exchanges { name adapter isActive intervals } }"
 
 def welcome(settings: Settings, url: str, logs: Path) -> str:
     addresses = {
+        "Dashboard": f"{url}/",
         "GraphQL" if settings.is_production else "GraphQL, GraphiQL": f"{url}/graphql",
         "Health": f"{url}/readyz",
         "Logs": str(logs),

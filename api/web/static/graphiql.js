@@ -63,11 +63,12 @@ mutation BringUpToDate {
 }
 `;
 
+const socket = location.protocol === "https:" ? "wss" : "ws";
 const pair = JSON.stringify({ exchange: "sandbox", symbol: "BTC/USDT", interval: "1m" }, null, 2);
 
 ReactDOM.createRoot(document.getElementById("graphiql")).render(
   React.createElement(GraphiQL, {
-    fetcher: GraphiQL.createFetcher({ url: "/graphql" }),
+    fetcher: GraphiQL.createFetcher({ url: "/graphql", subscriptionUrl: `${socket}://${location.host}/graphql` }),
     defaultEditorToolsVisibility: "variables",
     defaultTabs: [{ query: latest, variables: pair }, { query: complete }, { query: collect }],
   }),

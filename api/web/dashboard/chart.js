@@ -1,0 +1,112 @@
+import {
+  CandlestickSeries,
+  createChart,
+  HistogramSeries,
+} from "/assets/lightweight-charts/lightweight-charts.standalone.production.mjs";
+import { digits } from "./format.js";
+import { GapBands } from "./gap-bands.js";
+import { holes } from "./gaps.js";
+import { colours, onThemeChange } from "./theme.js";
+
+const NEAR_BARS = 60; // from the left edge at which older candles are asked for
+const PRICED_ROWS = 300; // looked at to find how many digits prices need
+
+/** Candles above, volume below, gaps hatched. `needOlder` is called when the left edge comes near. */
+export class CandleChart {
+  #chart;
+  #candles;
+  #volume;
+  #bands = new GapBands();
+  #drawn = { rows: [], gaps: [], interval: "1m" };
+
+  constructor(container, { needOlder, point }) {
+    this.#chart = createChart(container, layout());
+    this.#candles = this.#chart.addSeries(CandlestickSeries, {});
+    this.#volume = this.#chart.addSeries(HistogramSeries, { priceScaleId: "", priceFormat: { type: "volume" } });
+    this.#volume.priceScale().applyOptions({ scaleMargins: { top: 0.82, bottom: 0 } });
+    this.#candles.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0.22 } });
+    this.#candles.attachPrimitive(this.#bands);
+    this.#chart.timeScale().subscribeVisibleLogicalRangeChange((seen) => seen && seen.from < NEAR_BARS && needOlder());
+    this.#chart.subscribeCrosshairMove(({ time }) => point(time && this.#drawn.rows.find((row) => row.time === time)));
+    onThemeChange(() => this.#paint());
+    this.#paint();
+  }
+
+  /** Draws what is there now; the view stays where it is unless `isNew`. */
+  draw(drawn, { isNew = false } = {}) {
+    this.#drawn = drawn;
+    const precision = digits(drawn.rows.slice(-PRICED_ROWS).flatMap(({ open, close }) => [open, close]));
+    this.#candles.applyOptions({ priceFormat: { type: "price", precision, minMove: 10 ** -precision } });
+    this.#put();
+    if (isNew) this.#chart.timeScale().applyOptions({ timeVisible: !/[dwM]$/.test(drawn.interval) });
+    if (isNew) this.showNewest();
+  }
+
+  showNewest() {
+    this.#chart.timeScale().resetTimeScale();
+    this.#chart.timeScale().scrollToRealTime();
+  }
+
+  /** Moves the view by so many bars, to older candles when negative. */
+  scroll(bars) {
+    const scale = this.#chart.timeScale();
+    scale.scrollToPosition(scale.scrollPosition() + bars, false);
+  }
+
+  /** Shows fewer bars when below 1. */
+  zoom(factor) {
+    const scale = this.#chart.timeScale();
+    const { from, to } = scale.getVisibleLogicalRange() ?? { from: 0, to: 0 };
+    scale.setVisibleLogicalRange({ from: to - (to - from) * factor, to });
+  }
+
+  /** Brings an instant, in seconds, into the middle as far as it is loaded. */
+  showTime(at) {
+    const scale = this.#chart.timeScale();
+    const { from, to } = scale.getVisibleLogicalRange() ?? { from: 0, to: 0 };
+    const index = scale.timeToIndex(at, true);
+    if (index === null) return;
+    scale.setVisibleLogicalRange({ from: index - (to - from) / 2, to: index + (to - from) / 2 });
+  }
+
+  #put() {
+    const { rows, gaps, interval } = this.#drawn;
+    const found = holes(rows, gaps, interval);
+    const empty = found.flat().map((time) => ({ time }));
+    const { up, down, gap } = colours();
+    const bars = rows.map(({ time, open, close, volume }) => ({
+      time, value: volume, color: (close >= open ? up : down) + "66",
+    }));
+    this.#candles.setData(inOrder(rows, empty));
+    this.#volume.setData(inOrder(bars, empty));
+    this.#bands.show(found, gap);
+  }
+
+  #paint() {
+    const { text, line, up, down } = colours();
+    this.#chart.applyOptions({
+      layout: { background: { color: "transparent" }, textColor: text },
+      grid: { vertLines: { color: line }, horzLines: { color: line } },
+      rightPriceScale: { borderColor: line },
+      timeScale: { borderColor: line },
+    });
+    this.#candles.applyOptions({
+      upColor: up, downColor: down, wickUpColor: up, wickDownColor: down, borderVisible: false,
+    });
+    this.#put();
+  }
+}
+
+function layout() {
+  return {
+    autoSize: true,
+    layout: { attributionLogo: false, fontFamily: "inherit" }, // the page's foot has the link
+    localization: { locale: "en" },
+    timeScale: { rightOffset: 4, minBarSpacing: 0.5 },
+    handleScroll: { vertTouchDrag: false }, // a finger on the chart still scrolls the page
+  };
+}
+
+function inOrder(points, others) {
+  return others.length ? [...points, ...others].sort((a, b) => a.time - b.time) : points;
+}

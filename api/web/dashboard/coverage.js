@@ -1,0 +1,85 @@
+import { ask } from "./api.js";
+import { withCounts } from "./counts.js";
+import { byId, element } from "./element.js";
+import { count, counted, day, instant, percent } from "./format.js";
+import { attempt } from "./notices.js";
+import { selection } from "./selection.js";
+import { cells } from "./strip.js";
+import { seconds } from "./timeframe.js";
+
+const MOST_GAPS = 6; // named one by one
+const COVERAGE = `query Coverage($exchange: String!, $symbol: String!, $interval: Interval!) {
+  pair(exchange: $exchange, symbol: $symbol, interval: $interval) {
+    coverage { ranges { from to } gaps { from to } candleCount emptySlots listedAt percent }
+  }
+}`;
+
+/** What is known of the selected pair; ranges in seconds. */
+export const coverage = { ranges: [], gaps: [] };
+
+/** Shows how complete the selected pair is; `show` is called with the instant, in milliseconds, of what is pressed. */
+export async function showCoverage(show) {
+  const { pair } = selection;
+  const variables = { exchange: pair.exchange.name, symbol: pair.symbol, interval: pair.interval };
+  const answer = await attempt(() => ask(COVERAGE, variables));
+  if (!answer?.pair || selection.pair?.id !== pair.id) return;
+  const found = answer.pair.coverage;
+  coverage.ranges = found.ranges.map(inSeconds);
+  coverage.gaps = found.gaps.map(inSeconds);
+  byId("coverage-words").textContent = words(found);
+  byId("gaps").replaceChildren(...gapRows(found.gaps, show));
+  await showStrip(found, variables, show);
+}
+
+function words({ percent: share, candleCount, emptySlots, gaps, ranges }) {
+  if (!ranges.length) return "Nothing is covered yet.";
+  const holes = gaps.length ? counted(gaps.length, "gap", "gaps") : "no gap";
+  const stored = counted(candleCount, "candle", "candles");
+  return `${percent(share)} covered, ${holes}, ${stored}, ${counted(emptySlots, "slot", "slots")} without a trade`;
+}
+
+async function showStrip({ ranges, listedAt, emptySlots }, variables, show) {
+  const starts = [listedAt, ranges[0]?.from].filter(Boolean).map(Date.parse);
+  const span = { from: Math.min(...starts) / 1000, to: Date.now() / 1000 };
+  const drawn = starts.length ? cells(span, coverage.ranges, seconds(variables.interval)) : [];
+  draw(drawn, show);
+  scale(starts.length ? span : null);
+  if (!emptySlots) return;
+  const filled = await attempt(() => withCounts(drawn, variables));
+  if (filled && selection.pair.symbol === variables.symbol) draw(filled, show);
+}
+
+function draw(drawn, show) {
+  byId("strip").replaceChildren(...drawn.map((cell) => column(cell, show)));
+}
+
+function column(cell, show) {
+  const made = element("span", { title: title(cell), onclick: () => show(cell.from * 1000) });
+  made.style.setProperty("--covered", `${100 * cell.covered}%`);
+  made.style.setProperty("--traded", `${100 * cell.traded}%`);
+  return made;
+}
+
+function title({ from, to, covered, traded }) {
+  const empty = covered - traded > 0.0005 ? `, ${percent(100 * (covered - traded))} without a trade` : "";
+  return `${instant(from * 1000)} – ${instant(to * 1000)}: ${percent(100 * covered)} covered${empty}`;
+}
+
+function scale(span) {
+  const marks = span ? [span.from, (span.from + span.to) / 2, span.to] : [];
+  byId("strip-scale").replaceChildren(...marks.map((at) => element("span", {}, day(at * 1000))));
+}
+
+function gapRows(gaps, show) {
+  const rows = gaps.slice(-MOST_GAPS).reverse().map(({ from, to }) => {
+    const label = `${instant(from)} – ${instant(to)}`;
+    const go = () => show(Date.parse(from));
+    return element("li", {}, element("button", { type: "button", title: "Show it in the chart", onclick: go }, label));
+  });
+  const others = gaps.length - rows.length;
+  return others > 0 ? [...rows, element("li", { class: "hint" }, `and ${count(others)} older`)] : rows;
+}
+
+function inSeconds({ from, to }) {
+  return { from: Date.parse(from) / 1000, to: Date.parse(to) / 1000 };
+}

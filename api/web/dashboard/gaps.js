@@ -1,0 +1,24 @@
+import { seconds } from "./timeframe.js";
+
+const WIDEST_SLOTS = 24; // a gap of years takes no more room than that
+
+/**
+ * The times that stand for each gap on the chart, which has no room where it has no data.
+ *
+ * `gaps` are ranges in seconds; those before the first and after the last row are left out.
+ */
+export function holes(rows, gaps, interval) {
+  if (!rows.length) return [];
+  const inside = gaps.filter(({ from, to }) => to > rows[0].time && from < rows.at(-1).time);
+  return inside.map(({ to }) => hole(rows, to, seconds(interval))).filter((times) => times.length);
+}
+
+function hole(rows, to, step) {
+  const next = rows.findIndex((row) => row.time >= to);
+  if (next < 1) return [];
+  const [start, end] = [rows[next - 1].time, rows[next].time];
+  const missing = Math.floor((end - start) / step) - 1;
+  const shown = Math.max(1, Math.min(missing, WIDEST_SLOTS)); // one for a gap within a resampled candle
+  const width = (end - start) / (shown + 1);
+  return Array.from({ length: shown }, (_, n) => Math.round(start + width * (n + 1)));
+}

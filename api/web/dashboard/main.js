@@ -1,0 +1,53 @@
+import { showAddPair } from "./add-pair.js";
+import { showCoverage } from "./coverage.js";
+import { showExchanges } from "./exchanges.js";
+import { draw, showInstant } from "./history.js";
+import { showIntervals } from "./intervals.js";
+import { showJobs } from "./jobs.js";
+import { attempt } from "./notices.js";
+import { showHead } from "./pair-head.js";
+import { pairs, showPairs, siblings } from "./pairs.js";
+import { selection } from "./selection.js";
+import { showSync } from "./sync.js";
+
+const REFRESH_MS = 5000; // for what other clients and the schedule do
+
+let refreshIntervals = () => {};
+
+async function refreshPairs() {
+  await showPairs();
+  if (!selection.pair && pairs.all.length) selection.choose(...selection.wanted(pairs.all));
+  showHead();
+  refreshIntervals();
+}
+
+async function refreshCoverage() {
+  if (!selection.pair) return;
+  await showCoverage(showInstant);
+  draw();
+}
+
+async function refresh() {
+  await Promise.all([refreshPairs(), showJobs(jobEnded)]);
+}
+
+async function jobEnded({ pair }) {
+  await Promise.all([refreshPairs(), pair.id === selection.pair?.id && refreshCoverage()]);
+}
+
+async function pairAdded(pair) {
+  await refresh();
+  selection.choose(pair);
+}
+
+async function start() {
+  selection.addEventListener("change", refreshCoverage);
+  showSync(() => showJobs(jobEnded));
+  await Promise.all([showExchanges(), refresh()]);
+  showAddPair(pairAdded);
+  refreshIntervals = (await attempt(() => showIntervals(siblings))) ?? refreshIntervals;
+  setInterval(() => document.hidden || refresh(), REFRESH_MS);
+  setInterval(() => document.hidden || (showExchanges(), refreshCoverage()), 6 * REFRESH_MS);
+}
+
+start();
