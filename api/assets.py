@@ -1,8 +1,9 @@
 """Files that our pages load, all of them from us."""
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
@@ -23,6 +24,17 @@ _GRAPHIQL: Final = {
 }
 
 
+class _Files(StaticFiles):
+    """Browsers ask each time whether a file changed, so that no page runs with files of two versions."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
 def asset_routes(*, serves_graphiql: bool) -> list[BaseRoute]:
     folders = _DASHBOARD | (_GRAPHIQL if serves_graphiql else {})
-    return [Mount(f"/assets/{name}", StaticFiles(directory=folder, check_dir=False)) for name, folder in folders.items()]
+    return [
+        Mount(f"/assets/{name}", _Files(directory=folder, check_dir=False)) for name, folder in folders.items()
+    ]

@@ -45,6 +45,17 @@ def test_production_does_not_show_its_schema(production: httpx.Client, query: st
     assert production.post("/graphql", json={"query": "{ __typename }"}).json()["data"] == {"__typename": "Query"}
 
 
+def test_production_serves_the_dashboard_and_no_graphiql(production: httpx.Client) -> None:
+    """The page is a client like any other; what GraphiQL loads is not there either."""
+    dashboard = production.get("/")
+    graphiql = production.get("/graphql", headers={"Accept": "text/html"})
+
+    assert "<title>Candelabra</title>" in dashboard.text
+    assert production.get("/assets/dashboard/main.js").status_code == 200
+    assert graphiql.status_code == 404
+    assert production.get("/assets/graphiql/graphiql.min.js").status_code == 404
+
+
 def test_production_does_not_help_to_guess(production: httpx.Client) -> None:
     """Neither in validation nor where variables are read."""
     kinds = {

@@ -53,16 +53,16 @@ class Running:
     def url(self) -> str:
         return str(self._read("run.json")["url"])
 
-    def until(self, text: str) -> Self:
-        deadline = time.monotonic() + _START_SECONDS
+    def until(self, text: str, seconds: float = _START_SECONDS) -> Self:
+        deadline = time.monotonic() + seconds
         while text not in self.text:
             assert self.process.poll() is None, self.text
             assert time.monotonic() < deadline, self.text
             time.sleep(0.02)
         return self
 
-    def ready(self) -> Self:
-        return self.until("Ctrl-C stops all of it.")
+    def ready(self, seconds: float = _START_SECONDS) -> Self:
+        return self.until("Ctrl-C stops all of it.", seconds)
 
     def programs(self) -> list[psutil.Process]:
         return [psutil.Process(mark["pid"]) for mark in self._read("run.json")["programs"]]
