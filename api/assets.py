@@ -35,6 +35,4 @@ class _Files(StaticFiles):
 
 def asset_routes(*, serves_graphiql: bool) -> list[BaseRoute]:
     folders = _DASHBOARD | (_GRAPHIQL if serves_graphiql else {})
-    return [
-        Mount(f"/assets/{name}", _Files(directory=folder, check_dir=False)) for name, folder in folders.items()
-    ]
+    return [Mount(f"/assets/{name}", _Files(directory=folder, check_dir=False)) for name, folder in folders.items()]

@@ -9,7 +9,9 @@ _PIXELS: Final = """name => {
   const wanted = [1, 3, 5].map(at => parseInt(hex.slice(at, at + 2), 16));
   let found = 0;
   for (const canvas of document.querySelectorAll("#chart canvas")) {
-    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
+    copy.drawImage(canvas, 0, 0);
+    const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
     for (let at = 0; at < data.length; at += 4)
       if (data[at + 3] > 0 && wanted.every((value, n) => Math.abs(data[at + n] - value) < 12)) found += 1;
   }

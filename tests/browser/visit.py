@@ -1,6 +1,6 @@
 """A page in a real browser that can reach our server and nothing else."""
 
-import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,8 +12,9 @@ from playwright.async_api import Browser, Locator, Page, Request, Route, WebSock
 
 WEB: Final = Path(__file__).parents[2] / "api" / "web"
 _AXE: Final = WEB / "node_modules" / "axe-core" / "axe.min.js"
-_PATIENCE_SECONDS: Final = 10
-_POLL_SECONDS: Final = 0.05
+BITCOIN: Final = "/#exchange=sandbox&symbol=BTC/USDT&pair=1m"
+PATIENCE_SECONDS: Final = 20
+_POLL_MS: Final = 50
 
 T = TypeVar("T")
 
@@ -38,15 +39,20 @@ class Visit:
 
     async def until(self, found: Callable[[], Awaitable[T]]) -> T:
         """The first of its values that is true; the page's policy forbids the browser's own way to wait."""
-        async with asyncio.timeout(_PATIENCE_SECONDS):
-            while not (value := await found()):
-                await asyncio.sleep(_POLL_SECONDS)
-            return value
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not (value := await found()):
+            assert time.monotonic() < deadline, f"never came; the page said: {await self.notices()}"
+            await self.page.wait_for_timeout(_POLL_MS)
+        return value
+
+    async def notices(self) -> str:
+        """What the page says at its top, to people."""
+        return await self.page.locator("#notices").inner_text()
 
     async def text(self, selector: str, *, has: str) -> str:
         """The text of an element, once it has a part."""
         place = self.page.locator(selector)
-        await expect(place).to_contain_text(has)
+        await expect(place).to_contain_text(has, timeout=PATIENCE_SECONDS * 1000)
         return await place.inner_text()
 
     async def faults(self) -> list[str]:
@@ -71,11 +77,11 @@ async def visiting(browser: Browser, url: str, **context: Any) -> AsyncIterator[
     opened = await browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **context})
     try:
         page = await opened.new_page()
-        page.set_default_timeout(_PATIENCE_SECONDS * 1000)
+        page.set_default_timeout(PATIENCE_SECONDS * 1000)
         visit = Visit(page, url)
         await _watch(visit)
         yield visit
-        assert visit.complaints == []
+        assert not visit.complaints, visit.complaints
         assert all(socket.startswith(url.replace("http", "ws", 1)) for socket in visit.sockets)
     finally:
         await opened.close()

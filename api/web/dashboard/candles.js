@@ -3,8 +3,12 @@ import { ask } from "./api.js";
 const FIRST_CANDLES = 500;
 const PAGE_CANDLES = 1000;
 
-const SERIES = `query Series($exchange: String!, $symbol: String!, $interval: Interval!, $to: DateTime, $limit: Int) {
-  series(exchange: $exchange, symbol: $symbol, interval: $interval, to: $to, limit: $limit) {
+const MOST_CANDLES = 10_000; // that the API gives at once
+
+const SERIES = `query Series(
+  $exchange: String!, $symbol: String!, $interval: Interval!, $from: DateTime, $to: DateTime, $limit: Int
+) {
+  series(exchange: $exchange, symbol: $symbol, interval: $interval, from: $from, to: $to, limit: $limit) {
     time open high low close volume
   }
 }`;
@@ -22,7 +26,21 @@ export class Candles {
 
   /** The newest candles. */
   async open() {
-    this.#put(await this.#page(FIRST_CANDLES, null));
+    this.#put(await this.#page({ limit: FIRST_CANDLES }));
+  }
+
+  /** Asks again for what is loaded, and takes it that there may be more before it now. */
+  async renew() {
+    this.#isWhole = false;
+    if (!this.rows.length) return this.open();
+    let page;
+    let from = this.rows[0].time;
+    do {
+      page = await this.#page({ from: iso(from), limit: MOST_CANDLES });
+      this.#put(page);
+      from = this.rows.at(-1).time;
+    } while (page.length === MOST_CANDLES);
+    return undefined;
   }
 
   /** Loads the candles before the oldest; whether there were any. */
@@ -30,8 +48,7 @@ export class Candles {
     if (this.#isLoading || this.#isWhole || !this.rows.length) return false;
     this.#isLoading = true;
     try {
-      const to = new Date(this.rows[0].time * 1000).toISOString();
-      const older = await this.#page(PAGE_CANDLES, to);
+      const older = await this.#page({ to: iso(this.rows[0].time), limit: PAGE_CANDLES });
       this.#isWhole = older.length === 0;
       this.#put(older);
       return !this.#isWhole;
@@ -48,11 +65,11 @@ export class Candles {
 
   /** The instant from which on nothing is known; undefined before anything is. */
   get since() {
-    return this.rows.length ? new Date(this.rows.at(-1).time * 1000).toISOString() : undefined;
+    return this.rows.length ? iso(this.rows.at(-1).time) : undefined;
   }
 
-  async #page(limit, to) {
-    const { series } = await ask(SERIES, { ...this.#of, limit, to });
+  async #page(part) {
+    const { series } = await ask(SERIES, { ...this.#of, ...part });
     const { time, open, high, low, close, volume } = series;
     return time.map((at, n) => ({
       time: at, open: open[n], high: high[n], low: low[n], close: close[n], volume: volume[n],
@@ -68,6 +85,10 @@ export class Candles {
     const known = new Map([...this.rows, ...rows].map((one) => [one.time, one]));
     this.rows = [...known.values()].sort((a, b) => a.time - b.time);
   }
+}
+
+function iso(at) {
+  return new Date(at * 1000).toISOString();
 }
 
 function row({ timestamp, open, high, low, close, volume }) {

@@ -39,6 +39,15 @@ export async function showHistory() {
   keepCurrent(opened, pair, interval);
 }
 
+/** Shows what a job has stored besides the newest candles, which arrive by themselves. */
+export async function renewHistory({ isOpen }) {
+  const shown = candles;
+  const isEmpty = shown?.rows.length === 0;
+  if (!shown || (isOpen && !isEmpty)) return;
+  await attempt(() => shown.renew());
+  if (candles === shown) draw({ isNew: isEmpty });
+}
+
 /** Shows an instant, in milliseconds, once all from there on is loaded. */
 export async function showInstant(at) {
   const shown = candles;

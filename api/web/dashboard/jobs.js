@@ -27,14 +27,14 @@ const followed = new Set();
 const newest = new Map();
 const rows = new Rows(byId("jobs"), (job) => job.id, make);
 
-/** The newest jobs; `ended` is called with each that ends while it is watched. */
-export async function showJobs(ended) {
+/** The newest jobs; `changed` is called with each that moves while it is watched, the last time when it has ended. */
+export async function showJobs(changed) {
   const answer = await attempt(() => ask(JOBS));
   if (!answer) return;
   const jobs = newestFirst(Object.values(answer).flatMap(({ nodes }) => nodes)).map(latest);
   byId("no-jobs").hidden = jobs.length > 0;
   rows.show(jobs);
-  jobs.filter(isOpen).forEach((job) => watch(job.id, ended));
+  jobs.filter(isOpen).forEach((job) => watch(job.id, changed));
 }
 
 function newestFirst(jobs) {
@@ -50,19 +50,19 @@ function latest(job) {
   return isOlder ? known : job;
 }
 
-function watch(id, ended) {
+function watch(id, changed) {
   if (followed.has(id)) return;
   followed.add(id);
-  follow(JOB, { id }, ({ syncJob }) => take(syncJob, ended), () => followed.delete(id));
+  follow(JOB, { id }, ({ syncJob }) => take(syncJob, changed), () => followed.delete(id));
 }
 
-function take(job, ended) {
+function take(job, changed) {
   newest.set(job.id, job);
   rows.update(job);
-  if (!isOpen(job)) ended(job);
+  changed(job);
 }
 
-function isOpen({ status }) {
+export function isOpen({ status }) {
   return status === "QUEUED" || status === "RUNNING";
 }
 

@@ -1,9 +1,9 @@
 import { showAddPair } from "./add-pair.js";
 import { showCoverage } from "./coverage.js";
 import { showExchanges } from "./exchanges.js";
-import { draw, showInstant } from "./history.js";
+import { draw, renewHistory, showInstant } from "./history.js";
 import { showIntervals } from "./intervals.js";
-import { showJobs } from "./jobs.js";
+import { isOpen, showJobs } from "./jobs.js";
 import { attempt } from "./notices.js";
 import { showHead } from "./pair-head.js";
 import { pairs, showPairs, siblings } from "./pairs.js";
@@ -28,11 +28,14 @@ async function refreshCoverage() {
 }
 
 async function refresh() {
-  await Promise.all([refreshPairs(), showJobs(jobEnded)]);
+  await Promise.all([refreshPairs(), showJobs(jobChanged)]);
 }
 
-async function jobEnded({ pair }) {
-  await Promise.all([refreshPairs(), pair.id === selection.pair?.id && refreshCoverage()]);
+async function jobChanged(job) {
+  const isShown = job.pair.id === selection.pair?.id;
+  if (isShown && job.kind !== "FORWARD") await renewHistory({ isOpen: isOpen(job) });
+  if (isOpen(job)) return;
+  await Promise.all([refreshPairs(), isShown && refreshCoverage()]);
 }
 
 async function pairAdded(pair) {
@@ -42,7 +45,7 @@ async function pairAdded(pair) {
 
 async function start() {
   selection.addEventListener("change", refreshCoverage);
-  showSync(() => showJobs(jobEnded));
+  showSync(() => showJobs(jobChanged));
   await Promise.all([showExchanges(), refresh()]);
   showAddPair(pairAdded);
   refreshIntervals = (await attempt(() => showIntervals(siblings))) ?? refreshIntervals;
