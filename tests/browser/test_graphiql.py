@@ -9,6 +9,7 @@ from tests.browser.visit import Visit
 
 RESULT: Final = ".result-window"
 EDITOR: Final = ".graphiql-query-editor"
+HEADERS: Final = 'section[aria-label="Headers"] .graphiql-editor:not(.hidden)'
 TABS: Final = {"Latest": '"timestamp"', "Complete": '"emptySlots"', "BringUpToDate": '"message"'}
 SUBSCRIPTION: Final = """subscription {
   candles(exchange: "sandbox", symbol: "BTC/USDT", interval: "1m", since: "%s") { kind candles { close } }"""
@@ -61,10 +62,7 @@ async def test_headers_carry_the_key(visit: Visit) -> None:
     """What is written under Headers goes with the query."""
     sent = list[str]()
     await opened(visit)
-    await visit.page.locator("button[data-name=headers]").click()
-    await write(
-        visit, 'section[aria-label="Headers"] .graphiql-editor:not(.hidden)', '{ "authorization": "Bearer me" }'
-    )
+    await write(visit, HEADERS, '{ "authorization": "Bearer me" }')
     visit.page.on("request", lambda request: sent.append(request.headers.get("authorization", "")))
     await play(visit)
 

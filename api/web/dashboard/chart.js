@@ -9,6 +9,7 @@ import { holes } from "./gaps.js";
 import { colours, onThemeChange } from "./theme.js";
 
 const NEAR_BARS = 60; // from the left edge at which older candles are asked for
+const RIGHT_BARS = 4; // of room after the newest
 const PRICED_ROWS = 300; // looked at to find how many digits prices need
 
 /** Candles above, volume below, gaps hatched. `needOlder` is called when the left edge comes near. */
@@ -44,7 +45,7 @@ export class CandleChart {
 
   showNewest() {
     this.#chart.timeScale().resetTimeScale();
-    this.#chart.timeScale().scrollToRealTime();
+    this.#chart.timeScale().scrollToPosition(RIGHT_BARS, false); // an animation would undo what is pressed meanwhile
   }
 
   /** Moves the view by so many bars, to older candles when negative. */
@@ -102,7 +103,7 @@ function layout() {
     autoSize: true,
     layout: { attributionLogo: false, fontFamily: "inherit" }, // the page's foot has the link
     localization: { locale: "en" },
-    timeScale: { rightOffset: 4, minBarSpacing: 0.5 },
+    timeScale: { rightOffset: RIGHT_BARS, minBarSpacing: 0.5 },
     handleScroll: { vertTouchDrag: false }, // a finger on the chart still scrolls the page
   };
 }

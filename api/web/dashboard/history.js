@@ -94,6 +94,10 @@ function point(row) {
     : "";
 }
 
+byId("skip").addEventListener("click", (event) => {
+  event.preventDefault(); // the address names the pair
+  byId("chart").focus();
+});
 byId("chart").addEventListener("keydown", (event) => {
   const act = KEYS[event.key];
   if (!act || event.ctrlKey || event.metaKey || event.altKey) return;

@@ -1,8 +1,8 @@
 "use strict";
 
 const latest = `# The latest candles of a pair, exact to the digit. Press the play button.
-query Latest($exchange: String!, $symbol: String!, $interval: Interval!) {
-  candles(exchange: $exchange, symbol: $symbol, interval: $interval, last: 10) {
+query Latest {
+  candles(exchange: "sandbox", symbol: "BTC/USDT", interval: "1m", last: 10) {
     nodes {
       timestamp
       open
@@ -64,12 +64,11 @@ mutation BringUpToDate {
 `;
 
 const socket = location.protocol === "https:" ? "wss" : "ws";
-const pair = JSON.stringify({ exchange: "sandbox", symbol: "BTC/USDT", interval: "1m" }, null, 2);
 
 ReactDOM.createRoot(document.getElementById("graphiql")).render(
   React.createElement(GraphiQL, {
     fetcher: GraphiQL.createFetcher({ url: "/graphql", subscriptionUrl: `${socket}://${location.host}/graphql` }),
-    defaultEditorToolsVisibility: "variables",
-    defaultTabs: [{ query: latest, variables: pair }, { query: complete }, { query: collect }],
+    defaultEditorToolsVisibility: "headers", // where an API key goes
+    defaultTabs: [latest, complete, collect].map((query) => ({ query })),
   }),
 );
