@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV := .venv/bin/python
 
-.PHONY: run test chaos check bench api worker schema migration environment web
+.PHONY: run test chaos check bench api worker schema migration picture environment web
 .DEFAULT_GOAL := run
 
 run: environment web
@@ -38,6 +38,10 @@ schema: environment
 # make migration NAME=what_it_does
 migration: environment
 	@$(VENV) -m domain.migrate "$(or $(NAME),update)"
+
+# README's picture of the dashboard, by Chromium.
+picture: environment web
+	@$(VENV) -m tests.browser.picture
 
 # The pages' libraries, with the machine's npm or the one that PyPI has.
 web: environment

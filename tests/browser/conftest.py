@@ -1,6 +1,5 @@
 """A whole installation as `make run` starts it, and a browser that sees nothing else."""
 
-import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -10,16 +9,16 @@ from tempfile import TemporaryDirectory
 import pytest
 from playwright.async_api import Browser, async_playwright
 
+from tests.browser import programs
 from tests.browser.visit import WEB, Visit, visiting
 from tests.ops.running import Running
 
-_PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _START_SECONDS = 90  # everything, and thirty days of candles, on a busy machine
 
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    found = next(filter(None, map(shutil.which, _PROGRAMS)), None)
+    found = programs.chromium()
     if not found:
         pytest.skip("NO BROWSER, SO NEITHER DASHBOARD NOR GRAPHIQL ARE TESTED: apt-get install chromium")
     if not (WEB / "node_modules").exists():

@@ -85,3 +85,18 @@ async def test_pairs_are_chosen_with_the_keyboard(visit: Visit) -> None:
     await visit.text("#pair-title", has="ETH/USDT")
     assert await pair.get_attribute("aria-current") == "true"
     assert await pair.evaluate("one => getComputedStyle(one).outlineStyle") == "solid"
+
+
+async def test_a_gap_gets_the_room_of_its_slots(visit: Visit) -> None:
+    """Also between resampled candles, of which the last opens within the gap; but not that of years."""
+    await visit.go()
+    holes = """async gaps => {
+      const { holes } = await import("/assets/dashboard/gaps.js");
+      const rows = [0, 1800, 9000, 10800, 99_999_000].map(time => ({ time }));
+      return holes(rows, gaps, "30m").map(times => times.length);
+    }"""
+
+    assert await visit.page.evaluate(holes, [{"from": 2100, "to": 9300}]) == [3]
+    assert await visit.page.evaluate(holes, [{"from": 9600, "to": 9900}]) == [1]
+    assert await visit.page.evaluate(holes, [{"from": 12_600, "to": 99_999_000}]) == [24]
+    assert await visit.page.evaluate(holes, [{"from": -900, "to": 0}, {"from": 99_999_900, "to": 199_999_000}]) == []

@@ -77,6 +77,7 @@ async def test_a_gap_is_marked_and_repaired(visit: Visit, running: Running) -> N
     await start(visit, "Repair", "ADA/USDT")
     await visit.text("#coverage-words", has="no gap,")
     await visit.until(lambda: is_without_gap(visit))
+    await visit.text("#caption", has="540 candles")
     assert await visit.page.locator("#gaps button").count() == 0
 
 

@@ -9,6 +9,7 @@ import { holes } from "./gaps.js";
 import { colours, onThemeChange } from "./theme.js";
 
 const NEAR_BARS = 60; // from the left edge at which older candles are asked for
+const BAR_PX = 6; // from one candle to the next, before one zooms
 const RIGHT_BARS = 4; // of room after the newest
 const PRICED_ROWS = 300; // looked at to find how many digits prices need
 
@@ -18,6 +19,7 @@ export class CandleChart {
   #candles;
   #volume;
   #bands = new GapBands();
+  #toScroll = 0;
   #drawn = { rows: [], gaps: [], interval: "1m" };
 
   constructor(container, { needOlder, point }) {
@@ -44,14 +46,20 @@ export class CandleChart {
   }
 
   showNewest() {
-    this.#chart.timeScale().resetTimeScale();
-    this.#chart.timeScale().scrollToPosition(RIGHT_BARS, false); // an animation would undo what is pressed meanwhile
+    // Without an animation, which would undo what is pressed meanwhile.
+    this.#chart.timeScale().applyOptions({ barSpacing: BAR_PX });
+    this.#chart.timeScale().scrollToPosition(RIGHT_BARS, false);
   }
 
   /** Moves the view by so many bars, to older candles when negative. */
   scroll(bars) {
-    const scale = this.#chart.timeScale();
-    scale.scrollToPosition(scale.scrollPosition() + bars, false);
+    this.#toScroll += bars;
+    if (this.#toScroll !== bars) return; // a frame moves the chart once, however many keys are pressed in it
+    requestAnimationFrame(() => {
+      const scale = this.#chart.timeScale();
+      scale.scrollToPosition(scale.scrollPosition() + this.#toScroll, false);
+      this.#toScroll = 0;
+    });
   }
 
   /** Shows fewer bars when below 1. */
@@ -103,7 +111,7 @@ function layout() {
     autoSize: true,
     layout: { attributionLogo: false, fontFamily: "inherit" }, // the page's foot has the link
     localization: { locale: "en" },
-    timeScale: { rightOffset: RIGHT_BARS, minBarSpacing: 0.5 },
+    timeScale: { barSpacing: BAR_PX, rightOffset: RIGHT_BARS, minBarSpacing: 0.5 },
     handleScroll: { vertTouchDrag: false }, // a finger on the chart still scrolls the page
   };
 }

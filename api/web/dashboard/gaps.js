@@ -10,13 +10,14 @@ const WIDEST_SLOTS = 24; // a gap of years takes no more room than that
 export function holes(rows, gaps, interval) {
   if (!rows.length) return [];
   const inside = gaps.filter(({ from, to }) => to > rows[0].time && from < rows.at(-1).time);
-  return inside.map(({ to }) => hole(rows, to, seconds(interval))).filter((times) => times.length);
+  return inside.map(({ from }) => hole(rows, from, seconds(interval))).filter((times) => times.length);
 }
 
-function hole(rows, to, step) {
-  const next = rows.findIndex((row) => row.time >= to);
-  if (next < 1) return [];
-  const [start, end] = [rows[next - 1].time, rows[next].time];
+/** Between the last row that opens before the gap and the one after that: a resampled one may open within the gap. */
+function hole(rows, from, step) {
+  const before = rows.findLastIndex((row) => row.time < from);
+  if (before < 0 || before === rows.length - 1) return [];
+  const [start, end] = [rows[before].time, rows[before + 1].time];
   const missing = Math.floor((end - start) / step) - 1;
   const shown = Math.max(1, Math.min(missing, WIDEST_SLOTS)); // one for a gap within a resampled candle
   const width = (end - start) / (shown + 1);
