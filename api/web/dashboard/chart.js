@@ -25,7 +25,9 @@ export class CandleChart {
   constructor(container, { needOlder, point }) {
     this.#chart = createChart(container, layout());
     this.#candles = this.#chart.addSeries(CandlestickSeries, {});
-    this.#volume = this.#chart.addSeries(HistogramSeries, { priceScaleId: "", priceFormat: { type: "volume" } });
+    this.#volume = this.#chart.addSeries(HistogramSeries, {
+      priceScaleId: "", priceFormat: { type: "volume" }, lastValueVisible: false, priceLineVisible: false,
+    });
     this.#volume.priceScale().applyOptions({ scaleMargins: { top: 0.82, bottom: 0 } });
     this.#candles.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0.22 } });
     this.#candles.attachPrimitive(this.#bands);
