@@ -9,7 +9,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.assets import asset_routes
@@ -70,12 +70,7 @@ def create_app(settings: Settings, clock: Clock) -> ASGIApp:
 
     is_open = not settings.is_production
     routed = Starlette(
-        routes=[
-            Route("/", dashboard),
-            Route("/healthz", healthz),
-            Route("/readyz", readyz),
-            *asset_routes(serves_graphiql=is_open),
-        ],
+        routes=_routes(serves_graphiql=is_open),
         # The id first, so that it is also on the answer to a body that is too large.
         middleware=[Middleware(RequestIds), Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES)],
         exception_handlers={Exception: _internal_error},
@@ -88,6 +83,15 @@ def create_app(settings: Settings, clock: Clock) -> ASGIApp:
         "websocket": SocketEndpoint(operations, hides_suggestions=not is_open),
     }
     return without_detour(endpoints, routed)
+
+
+def _routes(*, serves_graphiql: bool) -> list[BaseRoute]:
+    return [
+        Route("/", dashboard),
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+        *asset_routes(serves_graphiql=serves_graphiql),
+    ]
 
 
 def without_detour(graphql: Mapping[str, ASGIApp], routed: ASGIApp) -> ASGIApp:
