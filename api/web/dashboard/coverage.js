@@ -3,6 +3,7 @@ import { withCounts } from "./counts.js";
 import { byId, element } from "./element.js";
 import { count, counted, day, instant, percent } from "./format.js";
 import { attempt } from "./notices.js";
+import { Rows } from "./rows.js";
 import { selection } from "./selection.js";
 import { cells } from "./strip.js";
 import { seconds } from "./timeframe.js";
@@ -13,6 +14,8 @@ const COVERAGE = `query Coverage($exchange: String!, $symbol: String!, $interval
     coverage { ranges { from to } gaps { from to } candleCount emptySlots listedAt percent }
   }
 }`;
+
+let gapRows;
 
 /** What is known of the selected pair; ranges in seconds. */
 export const coverage = { ranges: [], gaps: [] };
@@ -27,7 +30,7 @@ export async function showCoverage(show) {
   coverage.ranges = found.ranges.map(inSeconds);
   coverage.gaps = found.gaps.map(inSeconds);
   byId("coverage-words").textContent = words(found);
-  byId("gaps").replaceChildren(...gapRows(found.gaps, show));
+  showGaps(found.gaps, show);
   await showStrip(found, variables, show);
 }
 
@@ -70,14 +73,21 @@ function scale(span) {
   byId("strip-scale").replaceChildren(...marks.map((at) => element("span", {}, day(at * 1000))));
 }
 
-function gapRows(gaps, show) {
-  const rows = gaps.slice(-MOST_GAPS).reverse().map(({ from, to }) => {
-    const label = `${instant(from)} – ${instant(to)}`;
-    const go = () => show(Date.parse(from));
-    return element("li", {}, element("button", { type: "button", title: "Show it in the chart", onclick: go }, label));
-  });
-  const others = gaps.length - rows.length;
-  return others > 0 ? [...rows, element("li", { class: "hint" }, `and ${count(others)} older`)] : rows;
+function showGaps(gaps, show) {
+  gapRows ??= new Rows(byId("gaps"), gapWords, (gap) => gapRow(gap, show));
+  gapRows.show(gaps.slice(-MOST_GAPS).reverse());
+  byId("more-gaps").hidden = gaps.length <= MOST_GAPS;
+  byId("more-gaps").textContent = `and ${count(gaps.length - MOST_GAPS)} older`;
+}
+
+function gapWords({ from, to }) {
+  return `${instant(from)} – ${instant(to)}`;
+}
+
+function gapRow(gap, show) {
+  const go = () => show(Date.parse(gap.from));
+  const button = element("button", { type: "button", title: "Show it in the chart", onclick: go }, gapWords(gap));
+  return { element: element("li", {}, button), show: () => {} };
 }
 
 function inSeconds({ from, to }) {
