@@ -25,6 +25,11 @@ async def pixels(visit: Visit, colour: str) -> int:
     return found
 
 
-async def drawn(visit: Visit, colour: str) -> int:
-    """The same, once there are any."""
-    return await visit.until(lambda: pixels(visit, colour))
+async def drawn(visit: Visit, colour: str, *, other_than: int = 0) -> int:
+    """The same, once there are some, or others than before."""
+
+    async def changed() -> int:
+        found = await pixels(visit, colour)
+        return 0 if found == other_than else found
+
+    return await visit.until(changed)

@@ -70,7 +70,7 @@ async def test_the_chart_works_with_the_keyboard(visit: Visit) -> None:
     await visit.page.keyboard.press("+")
 
     assert await visit.page.evaluate("document.activeElement.id") == "chart"
-    assert await drawn(visit, "up") != shown
+    assert await drawn(visit, "up", other_than=shown)
 
 
 async def test_pairs_are_chosen_with_the_keyboard(visit: Visit) -> None:
