@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV := .venv/bin/python
 
-.PHONY: run test chaos check bench api worker schema migration picture environment web
+.PHONY: run test chaos check bench api worker schema licences migration picture environment web
 .DEFAULT_GOAL := run
 
 run: environment web
@@ -21,6 +21,7 @@ check: environment
 	@$(VENV) -m ruff format --check .
 	@$(VENV) -m ruff check .
 	@$(VENV) -m mypy
+	@PATH="$$PATH:.uv/bin" uv lock --check --quiet
 
 bench: environment
 	@$(VENV) -m tests.bench
@@ -34,6 +35,10 @@ worker: environment
 
 schema: environment
 	@$(VENV) -m api.schema api/schema.graphql
+
+# What the image holds of others, and under which licence.
+licences: environment
+	@$(VENV) -m ops.licences > ops/licences.md
 
 # make migration NAME=what_it_does
 migration: environment
