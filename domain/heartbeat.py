@@ -23,12 +23,12 @@ redis.call('ZADD', KEYS[1], now, ARGV[1])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[2])
 redis.call('EXPIRE', KEYS[1], ARGV[2])
 """
-_COUNT_SCRIPT: Final = "return redis.call('ZCOUNT', KEYS[1], redis.call('TIME')[1] - ARGV[1], '+inf')"
+_LIVE_SCRIPT: Final = "return redis.call('ZRANGEBYSCORE', KEYS[1], redis.call('TIME')[1] - ARGV[1], '+inf')"
 
 
 async def beat(redis: Redis) -> None:
     """Tells until cancelled that this worker is alive."""
-    name = f"{socket.gethostname()}:{os.getpid()}"
+    name = f"{machine()}:{os.getpid()}"
     while True:
         try:
             await redis.eval(_BEAT_SCRIPT, 1, _KEY, name, str(_LIFE))  # type: ignore[misc]
@@ -37,6 +37,12 @@ async def beat(redis: Redis) -> None:
         await asyncio.sleep(_BEAT)
 
 
-async def live_workers(redis: Redis) -> int:
-    """How many workers are alive."""
-    return int(await redis.eval(_COUNT_SCRIPT, 1, _KEY, str(_LIFE)))  # type: ignore[misc]
+async def live_workers(redis: Redis) -> list[str]:
+    """Which workers are alive, each as `machine:process`."""
+    names = await redis.eval(_LIVE_SCRIPT, 1, _KEY, str(_LIFE))  # type: ignore[misc]
+    return [name.decode() for name in names]
+
+
+def machine() -> str:
+    """What a worker's name begins with; a container is a machine of its own."""
+    return socket.gethostname()

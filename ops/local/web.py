@@ -27,7 +27,7 @@ def main() -> int:
         return 0
     print("Installing what the pages load …", flush=True)
     try:
-        status = subprocess.run([*_npm(), *_ARGUMENTS], cwd=_FOLDER, stdout=subprocess.DEVNULL, check=False).returncode
+        status = subprocess.run([*npm(), *_ARGUMENTS], cwd=_FOLDER, stdout=subprocess.DEVNULL, check=False).returncode
     except PreparationError as error:
         print(error, file=sys.stderr)
         status = 1
@@ -38,7 +38,7 @@ def main() -> int:
     return 0
 
 
-def _npm() -> list[str]:
+def npm() -> list[str]:
     """The machine's npm, or the one that a wheel brings."""
     if found := shutil.which("npm"):
         return [found]

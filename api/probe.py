@@ -1,0 +1,36 @@
+"""`python -m api.probe`: status 0 when the API of this machine answers. Asked by whatever watches over the process."""
+
+import sys
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
+from typing import Final
+
+from domain.settings import Settings, SettingsError
+
+_LOOPBACK: Final = "127.0.0.1"
+_EVERYWHERE: Final = ("", "0.0.0.0", "::")  # noqa: S104  # what HOST may say, not where we listen
+
+# Seconds.
+_PATIENCE: Final = 3
+
+
+def main() -> int:
+    try:
+        return 0 if _answers(Settings.load()) else 1
+    except (OSError, HTTPException, SettingsError) as error:
+        print(f"The API does not answer: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+
+
+def _answers(settings: Settings) -> bool:
+    host = _LOOPBACK if settings.host in _EVERYWHERE else settings.host
+    connection = HTTPConnection(host, settings.port, timeout=_PATIENCE)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == HTTPStatus.OK
+    finally:
+        connection.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
