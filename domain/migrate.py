@@ -2,8 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +20,16 @@ LOCATION: Final = Path(__file__).parent.parent / "migrations"
 # Any number that no other user of the database takes: aerich holds no lock, and two upgrades at once run twice.
 _ADVISORY_LOCK: Final = 7_254_983_001
 
+# Seconds that a migration waits for a lock, while everybody else waits behind it, and between its attempts to get it.
+_LOCK_SECONDS: Final = 1
+_PAUSE_SECONDS: Final = 1
+
+# Attempts: some minutes, in which whatever holds the lock ends.
+_ATTEMPTS: Final = 100
+
+# What an index that was cut off while it was built without holding anybody up leaves behind.
+_UNFINISHED: Final = "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid"
+
 
 class MigrationError(Exception):
     """A migration that could not be applied; nothing of it stays."""
@@ -30,33 +40,48 @@ async def upgrade(settings: Settings, location: Path = LOCATION) -> list[str]:
 
     Each migration is a transaction. Raises MigrationError for the first that fails; those before it stay.
     """
-    async with _alone(settings, location) as command:
+    async with _alone(settings, location) as (command, guard):
+        missing = await pending(settings, location)
         try:
-            applied: list[str] = await command.upgrade()
+            await _once_unlocked(command.upgrade, guard)
         except Exception as error:
             failed = (await pending(settings, location))[0]
             raise MigrationError(
                 f"Migration {failed} failed and nothing of it stays: {error}. "
                 "Those before it are applied; correct it and run the same again."
             ) from error
-        return applied
+        return missing
 
 
 async def undo(settings: Settings, location: Path = LOCATION) -> list[str]:
     """Takes back the migration that was applied last; its name."""
-    async with _alone(settings, location) as command:
-        undone: list[str] = await command.downgrade(version=-1, delete=False)
-        return undone
+    async with _alone(settings, location) as (command, guard):
+        return await _once_unlocked(lambda: command.downgrade(version=-1, delete=False), guard)
+
+
+async def _once_unlocked(step: Callable[[], Awaitable[list[str]]], guard: Connection) -> list[str]:
+    """Gives up waiting for a lock and tries again, so that others get their turn in between."""
+    for _ in range(_ATTEMPTS - 1):
+        with suppress(asyncpg.LockNotAvailableError):
+            await _drop_unfinished(guard)
+            return await step()
+        await asyncio.sleep(_PAUSE_SECONDS)
+    return await step()
+
+
+async def _drop_unfinished(guard: Connection) -> None:
+    for row in await guard.fetch(_UNFINISHED):
+        await guard.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {row[0]}")
 
 
 @asynccontextmanager
-async def _alone(settings: Settings, location: Path) -> AsyncIterator[Command]:
-    """Aerich, while no other process has it."""
+async def _alone(settings: Settings, location: Path) -> AsyncIterator[tuple[Command, Connection]]:
+    """Aerich, while no other process has it, and the connection that sees to that."""
     guard = await _connect(settings)
     try:
         await guard.execute("SELECT pg_advisory_lock($1)", _ADVISORY_LOCK)
         async with _aerich(_patient(tortoise_config(settings)), location) as command:
-            yield command
+            yield command, guard
     finally:
         await guard.close()
 
@@ -75,6 +100,7 @@ def _patient(config: dict[str, Any]) -> dict[str, Any]:
     credentials = config["connections"]["default"]["credentials"]
     credentials["command_timeout"] = None
     credentials["server_settings"]["statement_timeout"] = "0"
+    credentials["server_settings"]["lock_timeout"] = f"{_LOCK_SECONDS}s"
     return config
 
 
@@ -86,7 +112,8 @@ async def pending(settings: Settings, location: Path = LOCATION) -> list[str]:
         rows = await guard.fetch("SELECT version FROM aerich WHERE app = 'domain'") if known else []
     finally:
         await guard.close()
-    return sorted({file.name for file in (location / "domain").glob("[0-9]*.py")} - {row["version"] for row in rows})
+    names = {file.name for file in (location / "domain").glob("[0-9]*.py")} - {row["version"] for row in rows}
+    return sorted(names, key=lambda name: int(name.partition("_")[0]))
 
 
 async def require_current(settings: Settings) -> None:

@@ -4,13 +4,15 @@ import asyncio
 import os
 import shutil
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import asyncpg
 import pytest
 
+from domain.database import Connection
 from domain.migrate import LOCATION, pending, require_current
 from domain.settings import Settings, SettingsError
 from ops.local.wheel import folder_of
@@ -230,3 +232,148 @@ _CANDLES = """
 INSERT INTO candles
 SELECT $1, '2024-01-01Z'::timestamptz + minute * interval '1 minute', 1, 1, 1, 1, 1 FROM generate_series(0, 9) AS minute
 """
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """What PostgreSQL holds, as far as a change of it may hold somebody up."""
+
+    files: dict[str, int]  # of tables
+    columns: dict[str, int]  # the last one's number
+    indexes: dict[str, str]  # with their tables
+    checked: dict[str, tuple[str, int]]  # constraints on what rows say, with their tables and last columns
+
+    @classmethod
+    async def of(cls, db: Connection) -> Self:
+        tables = await db.fetch(_TABLES)
+        indexes = await db.fetch("SELECT indexrelid::regclass::text, indrelid::regclass::text FROM pg_index")
+        constraints = await db.fetch(_CONSTRAINTS)
+        return cls(
+            {name: file for name, file, _ in tables},
+            {name: column for name, _, column in tables},
+            {name: table for name, table in indexes},
+            {name: (table, column) for name, table, column in constraints},
+        )
+
+    def held_up_by(self, later: Self, statements: str) -> Iterator[str]:
+        """What a migration did that takes the longer the more rows there are, and lets nobody write meanwhile."""
+        yield from (f"{name} is rewritten" for name, file in self.files.items() if later.files.get(name, file) != file)
+        for name, table in later.indexes.items():
+            if name not in self.indexes and table in self.files and f"CONCURRENTLY {name} " not in statements:
+                yield f"{name} is not built concurrently"
+        for name, (table, column) in later.checked.items():
+            if name not in self.checked and table in self.files and column <= self.columns[table]:
+                yield f"{name} reads all of {table}"
+
+
+_TABLES = """
+SELECT c.oid::regclass::text, pg_relation_filenode(c.oid), max(a.attnum)::int
+FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
+WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace GROUP BY c.oid
+"""
+# That a new column is not null is known without a look at the rows.
+_CONSTRAINTS = """
+SELECT conname::text, conrelid::regclass::text, CASE WHEN contype = 'n' THEN conkey[1]::int ELSE 0 END
+FROM pg_constraint WHERE contype IN ('c', 'f', 'n') AND convalidated AND conrelid <> 0
+"""
+
+
+async def test_no_migration_holds_anybody_up(empty: Settings, folder: Folder) -> None:
+    """None rewrites a table, builds an index while nobody may write, or reads all rows under a lock."""
+    folder.keep(1)
+    await folder.apply(empty)
+    db = await asyncpg.connect(host=empty.db_host, user=empty.db_user, database=empty.db_name)
+    for count, file in enumerate(real_migrations()[1:], start=2):
+        before = await Catalog.of(db)
+        folder.keep(count)
+        assert await folder.apply(empty) == (0, f"{file.name}\n")
+        assert list(before.held_up_by(await Catalog.of(db), file.read_text())) == [], file.name
+    await db.close()
+
+
+_HOLDS_UP = {
+    "ALTER TABLE candles ALTER COLUMN volume TYPE double precision": "candles is rewritten",
+    "ALTER TABLE candles ADD COLUMN id uuid DEFAULT gen_random_uuid()": "candles is rewritten",
+    "CREATE INDEX late ON candles (volume)": "late is not built concurrently",
+    "ALTER TABLE coins ADD CONSTRAINT once UNIQUE (name)": "once is not built concurrently",
+    "ALTER TABLE coins ADD CONSTRAINT named CHECK (name <> '')": "named reads all of coins",
+    "ALTER TABLE coins ALTER COLUMN coingecko_id SET NOT NULL": "coins_coingecko_id_not_null reads all of coins",
+}
+_HOLDS_NOBODY_UP = (
+    "ALTER TABLE coins ADD CONSTRAINT named CHECK (name <> '') NOT VALID",
+    "ALTER TABLE coins ADD COLUMN rank int NOT NULL DEFAULT 0",
+    "CREATE TABLE more (id int PRIMARY KEY CHECK (id > 0))",
+)
+
+
+async def test_what_would_hold_somebody_up_is_found(settings: Settings) -> None:
+    """By what it does to an empty database, where it is over at once."""
+    db = await asyncpg.connect(host=settings.db_host, user=settings.db_user, database=settings.db_name)
+    before = await Catalog.of(db)
+    for statement, complaint in {**_HOLDS_UP, **dict.fromkeys(_HOLDS_NOBODY_UP)}.items():
+        change = db.transaction()
+        await change.start()
+        await db.execute(statement)
+        found = list(before.held_up_by(await Catalog.of(db), statement))
+        await change.rollback()
+        assert found == ([complaint] if complaint else []), statement
+    await db.close()
+
+
+async def until(db: Connection, query: str) -> None:
+    while not await db.fetchval(query):  # noqa: ASYNC110  # another process is waited for
+        await asyncio.sleep(0.01)
+
+
+async def test_a_migration_waits_for_a_reader_without_holding_up_the_next_one(empty: Settings, folder: Folder) -> None:
+    """It gives up its place in the line, tries again, and is applied once the reader has gone."""
+    folder.keep(len(real_migrations()))
+    await folder.apply(empty)
+    folder.add("99_20990101000000_column.py", "ALTER TABLE coins ADD COLUMN note text;")
+    slow, quick = [
+        await asyncpg.connect(host=empty.db_host, user=empty.db_user, database=empty.db_name) for _ in range(2)
+    ]
+    reading = slow.transaction()
+    await reading.start()
+    await slow.execute("SELECT FROM coins")
+
+    migrating = asyncio.create_task(folder.apply(empty))
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'coins'::regclass"
+    for _ in range(2):  # attempts
+        await until(quick, waiting)
+        await asyncio.wait_for(quick.execute("SELECT FROM coins"), 5)
+    assert not migrating.done()
+
+    await reading.commit()
+    assert await migrating == (0, "99_20990101000000_column.py\n")
+    await slow.close()
+    await quick.close()
+
+
+async def test_an_index_that_was_cut_off_is_built_anew(empty: Settings, folder: Folder) -> None:
+    """Building it concurrently leaves an index behind that nobody uses, and that has its name."""
+    folder.keep(len(real_migrations()))
+    await folder.apply(empty)
+    code = """RUN_IN_TRANSACTION = False
+async def upgrade(db):
+    return "CREATE INDEX CONCURRENTLY late ON candles (volume)"
+MODELS_STATE = ''
+"""
+    (folder.path / "domain" / "99_20990101000000_index.py").write_text(code)
+    slow, quick = [
+        await asyncpg.connect(host=empty.db_host, user=empty.db_user, database=empty.db_name) for _ in range(2)
+    ]
+    writing = slow.transaction()
+    await writing.start()
+    await slow.execute("LOCK candles IN ROW EXCLUSIVE MODE")
+
+    migrating = asyncio.create_task(folder.apply(empty))
+    await until(quick, "SELECT count(*) FROM pg_index WHERE indexrelid = to_regclass('late')")
+    await quick.execute("DELETE FROM candles")  # others write meanwhile
+    await asyncio.sleep(1.5)  # longer than it waits for a lock
+    await writing.commit()
+
+    assert await migrating == (0, "99_20990101000000_index.py\n")
+    assert await quick.fetchval("SELECT indisvalid FROM pg_index WHERE indexrelid = 'late'::regclass")
+    await slow.close()
+    await quick.close()
