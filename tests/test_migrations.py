@@ -251,7 +251,7 @@ class Catalog:
         return cls(
             {name: file for name, file, _ in tables},
             {name: column for name, _, column in tables},
-            {name: table for name, table in indexes},
+            dict(map(tuple, indexes)),
             {name: (table, column) for name, table, column in constraints},
         )
 

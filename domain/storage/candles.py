@@ -55,7 +55,7 @@ ON CONFLICT (series, timestamp) DO UPDATE
 SET open = excluded.open, high = excluded.high, low = excluded.low, close = excluded.close, volume = excluded.volume
 WHERE (c.open, c.high, c.low, c.close, c.volume)
     IS DISTINCT FROM (excluded.open, excluded.high, excluded.low, excluded.close, excluded.volume)
-RETURNING xmax = 0 AS added
+RETURNING old.series IS NULL AS added
 """
 
 
