@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import logging
 import signal
 import sys
 from typing import Final
@@ -15,6 +14,7 @@ from api.limits import MAX_BODY_BYTES
 from domain.clock import system_clock
 from domain.outlast import outlast
 from domain.settings import Settings, SettingsError
+from domain.telemetry.setup import tell_of
 
 # Seconds that requests under way get to finish once the process is told to stop; the rest are told UNAVAILABLE.
 _GRACE_SECONDS: Final = 4
@@ -30,9 +30,9 @@ _PING_SECONDS: Final = 15.0
 
 
 def main() -> int:
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
     try:
         settings = Settings.load()
+        tell_of("api", settings)
         asyncio.run(outlast(lambda: check(settings)))  # uvicorn would tell a refusal to start as a stack trace
     except SettingsError as error:
         print(error, file=sys.stderr)  # noqa: T201

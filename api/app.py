@@ -9,8 +9,8 @@ from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.routing import Route
+from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from api.assets import asset_routes
 from api.batches import Batches
@@ -18,8 +18,10 @@ from api.errors import INTERNAL, internal_message, refusal
 from api.health import healthz, readyz
 from api.latest_candles import LatestCandles
 from api.limits import MAX_BODY_BYTES
+from api.metrics import metrics
 from api.page_cache import PageCache
 from api.pages import dashboard
+from api.request_count import CountedRequests
 from api.request_id import HEADER, RequestIds
 from api.schema import build_operations
 from api.shared_pages import SharedPages
@@ -37,6 +39,9 @@ from domain.queue import Queue, redis
 from domain.seed import seed
 from domain.settings import Seed, Settings
 from domain.storage.series import of_markets
+from domain.telemetry.metrics import announce
+from domain.telemetry.observed import Observer
+from domain.telemetry.process import watched
 
 GRAPHQL_PATH: Final = "/graphql"
 
@@ -50,10 +55,12 @@ def create_app(settings: Settings, clock: Clock) -> ASGIApp:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
         await outlast(lambda: check(settings))
+        announce(exchange.name for exchange in configured_exchanges(settings))
         async with (
             database(settings, pool_seconds=_POOL_SECONDS),
             redis(settings.redis_url) as client,
             Feed(client, clock).running() as live,
+            watched("api"),
         ):
             queue = Queue(client, clock)
             await outlast(lambda: _prepare(settings, queue, clock))
@@ -66,17 +73,11 @@ def create_app(settings: Settings, clock: Clock) -> ASGIApp:
                 pages=PageCache(settings.page_cache_bytes, SharedPages(client)),
                 latest=LatestCandles(),
                 live=live,
+                observer=Observer(client, clock),
             )
 
     is_open = not settings.is_production
-    routed = Starlette(
-        routes=_routes(serves_graphiql=is_open),
-        # The id first, so that it is also on the answer to a body that is too large.
-        middleware=[Middleware(RequestIds), Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES)],
-        exception_handlers={Exception: _internal_error},
-        lifespan=lifespan,
-    )
-    routed.router.redirect_slashes = False
+    routed = _routed(lifespan, is_open=is_open)
     operations = build_operations(allows_introspection=is_open)
     endpoints: dict[str, ASGIApp] = {
         "http": Endpoint(operations, serves_page=is_open, hides_suggestions=not is_open),
@@ -85,13 +86,27 @@ def create_app(settings: Settings, clock: Clock) -> ASGIApp:
     return without_detour(endpoints, routed)
 
 
-def _routes(*, serves_graphiql: bool) -> list[BaseRoute]:
-    return [
+def _routed(lifespan: Lifespan[Starlette], *, is_open: bool) -> Starlette:
+    """Everything but GraphQL."""
+    plain = [
         Route("/", dashboard),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
-        *asset_routes(serves_graphiql=serves_graphiql),
+        Route("/metrics", metrics),
     ]
+    app = Starlette(
+        routes=[*plain, *asset_routes(serves_graphiql=is_open)],
+        # The id first, so that it is also on the answer to a body that is too large.
+        middleware=[
+            Middleware(RequestIds),
+            Middleware(CountedRequests, paths=[route.path for route in plain]),
+            Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES),
+        ],
+        exception_handlers={Exception: _internal_error},
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False
+    return app
 
 
 def without_detour(graphql: Mapping[str, ASGIApp], routed: ASGIApp) -> ASGIApp:

@@ -20,6 +20,7 @@ from graphql import (
 
 from api.given import GivenVariables
 from api.limits import MAX_TOKENS, MAX_VALIDATION_ERRORS, excess, sizes
+from api.metering import OperationLabels, labels_of
 from api.shape import MAX_SHAPES, Shapes, deciding_variables
 
 # Bytes, of which each token of a document and each field of a shape takes some 500.
@@ -36,6 +37,7 @@ class Operation:
     fragments: dict[str, FragmentDefinitionNode]
     variables: GivenVariables
     shapes: Shapes
+    metered_as: OperationLabels | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,14 @@ class Documents:
         fragments = {item.name.value: item for item in node.definitions if isinstance(item, FragmentDefinitionNode)}
         conditions = () if errors else deciding_variables(node)
         operations = [
-            Operation(self._schema, item, fragments, self._variables(item), Shapes(conditions))
+            Operation(
+                self._schema,
+                item,
+                fragments,
+                self._variables(item),
+                Shapes(conditions),
+                None if errors else labels_of(item, fragments),
+            )
             for item in node.definitions
             if isinstance(item, OperationDefinitionNode)
         ]

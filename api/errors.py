@@ -8,6 +8,7 @@ from graphql import GraphQLError
 
 from domain.errors import BadInputError, DomainError, UnavailableError
 from domain.storage.outage import is_outage
+from domain.telemetry.metrics import GRAPHQL_ERRORS
 
 INTERNAL: Final = "INTERNAL"
 
@@ -52,6 +53,7 @@ def _is_told(error: GraphQLError) -> bool:
 
 def _presented(error: GraphQLError, request_id: str, *, hides_suggestions: bool) -> GraphQLError:
     code, message = _told(error, request_id)
+    GRAPHQL_ERRORS.labels(code).inc()
     if hides_suggestions:
         message = message.partition(" Did you mean ")[0]
     extensions = {"code": code, **({"requestId": request_id} if code == INTERNAL else {})}

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from inspect import isawaitable
+from time import perf_counter
 from typing import Any, Final, cast
 
 from graphql import ExecutionResult, GraphQLError, OperationType
@@ -11,6 +12,7 @@ from graphql.execution.values import VariableValues
 from api.context import Context
 from api.documents import Documents, Operation
 from api.executor import StockExecutor, WritingExecutor
+from api.metering import meter
 from api.source import Told, source
 
 _WHICH: Final = "Say in operationName which operation of the document to run."
@@ -76,9 +78,13 @@ class Operations:
 
     async def execute(self, ready: Ready, context: Context, root: object = None) -> ExecutionResult:
         """A query or a mutation, or a subscription for one event, whose value is the root."""
-        result = self.executor.of(ready.operation, ready.variables, context, root).execute_operation()
-        # Without @defer and @stream, which the schema does not have, there is one result.
-        return cast("ExecutionResult", await result if isawaitable(result) else result)
+        began_at = perf_counter()
+        try:
+            result = self.executor.of(ready.operation, ready.variables, context, root).execute_operation()
+            # Without @defer and @stream, which the schema does not have, there is one result.
+            return cast("ExecutionResult", await result if isawaitable(result) else result)
+        finally:
+            meter(ready.operation.metered_as, began_at, context)
 
     def follow(self, ready: Ready, context: Context) -> AsyncIterator[Told]:
         """The events of a subscription, each to be executed. Raises GraphQLError, and TooSlowError."""

@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from api.shared_pages import SharedPages
 from domain.storage.rendering import PageQuery, RenderedPage, Rendering
+from domain.telemetry.metrics import CACHE_HITS, CACHE_MISSES
 
 # What a page takes beside its texts: its key, its fields, its place in the cache.
 _BYTES_AROUND: Final = 2_000
@@ -55,12 +56,15 @@ class PageCache:
         self._pages = LRUCache[PageKey, RenderedPage](max_bytes, getsizeof=_size)
         self._shared = shared
         self._under_way: dict[PageKey, asyncio.Future[RenderedPage]] = {}
+        self._hits, self._misses = CACHE_HITS.labels("memory"), CACHE_MISSES.labels("memory")
 
     async def get(self, key: PageKey, write: Callable[[], Awaitable[RenderedPage]]) -> RenderedPage:
         """Raises what writing raises."""
         page = self._pages.get(key)
         if page is not None:
+            self._hits.inc()
             return page
+        self._misses.inc()
         under_way = self._under_way.get(key)
         if under_way is None:
             making = self._found_or_written(key, write) if key.is_shared else write()
@@ -72,6 +76,7 @@ class PageCache:
     async def _found_or_written(self, key: PageKey, write: Callable[[], Awaitable[RenderedPage]]) -> RenderedPage:
         name = str(key)
         page = await self._shared.get(name)
+        (CACHE_HITS if page else CACHE_MISSES).labels("redis").inc()
         if page is None:
             page = await write()
             self._shared.put(name, page)

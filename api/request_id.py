@@ -6,13 +6,16 @@ from typing import Final
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from domain.telemetry.logs import is_about
+
 HEADER: Final = "X-Request-Id"
 
 
 def identify(scope: Scope) -> str:
-    """A new id, which is then in the request's state."""
+    """A new id, which is then in the request's state and on what its task logs."""
     request_id = token_hex(16)
     scope.setdefault("state", {})["request_id"] = request_id
+    is_about(request_id=request_id)
     return request_id
 
 

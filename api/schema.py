@@ -16,6 +16,7 @@ from strawberry.schema.config import StrawberryConfig
 from api.direct import resolve_directly
 from api.documents import Documents
 from api.executor import StockExecutor, WritingExecutor
+from api.metering import announce_operations
 from api.mutations.exchanges import ExchangeMutations
 from api.mutations.pairs import PairMutations
 from api.mutations.sync import SyncMutations
@@ -44,6 +45,7 @@ def build_operations(
     *, allows_introspection: bool = True, executor: type[StockExecutor] = WritingExecutor
 ) -> Operations:
     schema = build_schema()._schema  # noqa: SLF001  # Strawberry's own execution is left out for speed
+    announce_operations(schema)
     return Operations(Documents(schema, allows_introspection=allows_introspection), executor)
 
 

@@ -12,6 +12,7 @@ from domain.clock import Clock
 from domain.live.feed import Feed
 from domain.queue import Queue
 from domain.settings import Settings
+from domain.telemetry.observed import Observer
 
 
 class State(TypedDict):
@@ -23,6 +24,7 @@ class State(TypedDict):
     pages: PageCache
     latest: LatestCandles
     live: Feed
+    observer: Observer
 
 
 def state_of(connection: HTTPConnection) -> State:

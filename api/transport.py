@@ -17,6 +17,7 @@ from api.errors import INTERNAL, internal_message, refusal
 from api.media import RESPONSE_JSON, accepted
 from api.operations import Operations, WrongOperationError
 from api.pages import graphiql
+from api.request_count import count_request
 from api.request_id import HEADER, identify
 from api.state import new_context, request_id_of, state_of
 from domain.errors import BadInputError
@@ -52,6 +53,7 @@ class Endpoint:
         except Exception:  # noqa: BLE001  # a mistake of ours, and the client waits
             _log.exception("request %s failed", request_id)
             response = JSONResponse(refusal(INTERNAL, internal_message(request_id), request_id), 500)
+        count_request(scope["path"], response.status_code)
         response.raw_headers.append((_ID_HEADER, request_id.encode()))
         await response(scope, receive, send)
 

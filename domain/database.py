@@ -3,13 +3,15 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 import asyncpg
 from tortoise.connection import get_connection
 from tortoise.context import TortoiseContext
 from tortoise.transactions import in_transaction
 
+from domain.pool_use import PoolUse
+from domain.postgres import PostgresClient
 from domain.pulse import Pulse
 from domain.settings import Settings
 
@@ -93,10 +95,15 @@ async def transaction() -> AsyncIterator[Connection]:
         yield client._connection  # noqa: SLF001  # Tortoise hides COPY and RETURNING, which its driver has
 
 
+def pool_use() -> PoolUse:
+    """How the models' own pool is used at this moment."""
+    client = cast("PostgresClient", get_connection("default"))
+    return client.pool_use
+
+
 def pulse() -> Pulse:
     """Tells whether PostgreSQL answers."""
-    found: Pulse = get_connection("default").pulse  # type: ignore[attr-defined]  # the engine is ours
-    return found
+    return cast("PostgresClient", get_connection("default")).pulse
 
 
 @asynccontextmanager

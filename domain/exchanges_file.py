@@ -13,6 +13,8 @@ from domain.storage.exchanges import ExchangeEntry
 
 SANDBOX: Final = "sandbox"
 
+_CREDENTIALS: Final = ("apiKey", "secret", "uid", "login", "password", "twofa", "privateKey", "walletAddress", "token")
+
 
 def _interval(text: str) -> str:
     try:
@@ -45,6 +47,11 @@ class ExchangeConfig(BaseModel):
     @property
     def ccxt_id(self) -> str:
         return self.adapter or self.name
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What the exchange knows us by; CCXT's names for it."""
+        return tuple(str(self.ccxt[name]) for name in _CREDENTIALS if self.ccxt.get(name))
 
     @property
     def intervals(self) -> tuple[str, ...]:

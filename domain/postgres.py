@@ -8,7 +8,9 @@ from asyncpg.pool import Pool
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 
 from domain.errors import OverloadedError
+from domain.pool_use import PoolUse
 from domain.pulse import Pulse
+from domain.telemetry.metrics import POOL_REFUSALS
 
 # Seconds that a server gets to stop a statement when nobody waits for it any more; a frozen one never does.
 _CANCEL_SECONDS: Final = 0.3
@@ -54,6 +56,7 @@ class _Pool(Pool):
                 is_alive = await self._pulse.beats()
             if not is_alive:
                 raise
+            POOL_REFUSALS.inc()
             raise OverloadedError("Too much is being asked at once; try again in a moment.") from None
 
 
@@ -79,6 +82,11 @@ class PostgresClient(AsyncpgDBClient):
     def acquire_connection(self) -> Any:
         """The pool's own context as soon as there is a pool: Tortoise's around it does nothing more."""
         return self._pool.acquire() if self._pool else super().acquire_connection()
+
+    @property
+    def pool_use(self) -> PoolUse:
+        pool = self._pool
+        return PoolUse(0, 0) if pool is None else PoolUse(pool.get_max_size(), pool.get_size() - pool.get_idle_size())
 
     async def _connect(self) -> "asyncpg.Connection[asyncpg.Record]":
         return await asyncpg.connect(

@@ -25,6 +25,11 @@ class AppEnv(StrEnum):
     PRODUCTION = "production"
 
 
+class LogFormat(StrEnum):
+    CONSOLE = "console"
+    JSON = "json"
+
+
 class Seed(StrEnum):
     DEMO = "demo"
     NONE = "none"
@@ -62,6 +67,10 @@ class Settings(BaseSettings):
     ccxt_rate_limit: int = Field(default=1_000, ge=0, description="milliseconds between requests")
     ccxt_timeout: int = Field(default=30_000, ge=1, description="milliseconds before a request is given up")
 
+    log_format: LogFormat | None = None
+    metrics_port: int = Field(default=0, ge=0, le=65_535, description="where a worker shows its metrics; 0 for nowhere")
+    sentry_dsn: SecretStr = SecretStr("")
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
         file = self.data_dir / EMBEDDED_FILE
@@ -81,6 +90,10 @@ class Settings(BaseSettings):
     @property
     def is_production(self) -> bool:
         return self.app_env is AppEnv.PRODUCTION
+
+    @property
+    def logs_json(self) -> bool:
+        return self.log_format is LogFormat.JSON or (self.log_format is None and self.is_production)
 
     @classmethod
     def load(cls) -> Self:

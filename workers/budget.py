@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import ceil
 from time import monotonic
@@ -12,6 +14,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from domain.source import Effort, Priority, SourceError
+from domain.telemetry.metrics import EXCHANGE_BANS, EXCHANGE_WAITS
 from workers.line import Line, Place
 
 Grant = NewType("Grant", str)
@@ -138,7 +141,7 @@ class Budget:
         """
         began_at = monotonic()
         deadline = began_at + _PATIENCE_SECONDS
-        with self.line.place(int(effort.priority)) as place:
+        with self._counted_wait(began_at), self.line.place(int(effort.priority)) as place:
             while True:
                 if not place.is_first.is_set():
                     with effort.waiting(monotonic):
@@ -151,6 +154,13 @@ class Budget:
                     raise self._put_off(wait)
                 with effort.waiting(monotonic):
                     await asyncio.sleep(wait)
+
+    @contextmanager
+    def _counted_wait(self, began_at: float) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            EXCHANGE_WAITS.labels(self.exchange).inc(monotonic() - began_at)
 
     async def _come_first(self, place: Place, deadline: float) -> None:
         try:
@@ -194,6 +204,7 @@ class Budget:
 
     async def ban(self, seconds: float) -> None:
         """Makes every worker leave the exchange alone for so long."""
+        EXCHANGE_BANS.labels(self.exchange).inc()
         await self.redis.register_script(_BAN)((self._key,), (seconds * 1000, _EXPIRY_MS))
 
 

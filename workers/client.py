@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
+from time import monotonic
 from typing import Any, Final
 
 import ccxt.async_support
@@ -12,6 +13,7 @@ from domain.clock import Clock
 from domain.exchanges_file import ExchangeConfig
 from domain.settings import SettingsError
 from domain.source import Effort, SourceError
+from domain.telemetry.metrics import EXCHANGE_DURATION, EXCHANGE_REQUESTS
 from workers.budget import Budget, Grant
 from workers.dialects import Dialect, dialect_of
 from workers.exchange_clock import ExchangeClock
@@ -78,13 +80,15 @@ class _Metered:
         _grant_of_request.set(grant)
 
     async def fetch(self, *request: Any, **more: Any) -> Any:
-        asked_at = self.clock.ours()
+        asked_at, began_at = self.clock.ours(), monotonic()
+        EXCHANGE_REQUESTS.labels(self.budget.exchange).inc()
         try:
             answer = await super().fetch(*request, **more)  # type: ignore[misc]  # of the class that this is mixed into
         finally:
             # Nothing is awaited here: others' answers would replace what CCXT keeps of this one.
             if grant := _grant_of_request.get():
                 self.budget.settle(grant)
+            EXCHANGE_DURATION.labels(self.budget.exchange).observe(monotonic() - began_at)
         self.clock.hear(self.last_response_headers, asked_at)
         return answer
 

@@ -9,6 +9,7 @@ from domain.clock import instant
 from domain.interval import Interval
 from domain.source import Effort, MarketList, SourceError
 from domain.storage.exchanges import Listing
+from domain.telemetry.metrics import EXCHANGE_ERRORS
 from domain.timerange import TimeRange
 from workers.dialects import Absence, dialect_of
 from workers.evidence import Answer, proven
@@ -102,7 +103,9 @@ class CcxtGateway:
             raise self._bad_page(symbol, interval, error) from error
 
     def _bad_page(self, symbol: str, interval: Interval, error: BadPageError) -> SourceError:
-        told = f"{self.wire.name} answered with something that cannot be true of {symbol} {interval}: {error}."
+        name = self.wire.name
+        told = f"{name} answered with something that cannot be true of {symbol} {interval}: {error}."
+        EXCHANGE_ERRORS.labels(name, "BAD_PAGE").inc()
         return SourceError("BAD_PAGE", told, is_transient=True)
 
     async def markets(self, effort: Effort) -> MarketList:

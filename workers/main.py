@@ -11,12 +11,16 @@ from redis.exceptions import RedisError
 
 from domain.clock import Clock
 from domain.database import database
+from domain.exchanges_file import configured_exchanges
 from domain.heartbeat import beat
 from domain.migrate import require_current
 from domain.outlast import outlast
 from domain.queue import QUEUE_NAME, Queue, deserialize, redis, serialize
 from domain.seed import seed
 from domain.settings import Settings
+from domain.telemetry.exposition import listening
+from domain.telemetry.metrics import announce
+from domain.telemetry.process import watched
 from workers.context import WorkerContext
 from workers.ending import ended
 from workers.engine import SliceLimits
@@ -49,14 +53,16 @@ _RECONNECT_SECONDS: Final = 1.0
 async def run(settings: Settings, clock: Clock) -> None:
     """Works until SIGTERM or SIGINT. Raises SettingsError where the environment does not allow it."""
     await outlast(lambda: require_current(settings))
-    async with database(settings), redis(settings.redis_url) as client:
+    announce(exchange.name for exchange in configured_exchanges(settings))
+    async with database(settings), redis(settings.redis_url) as client, watched("worker"):
         await outlast(lambda: seed(settings))
         async with open_exchanges(settings, client, clock) as exchanges:
             await outlast(exchanges.tell_rate_limits)
             stopping = _stop_on_signal()
             context = WorkerContext(clock, Queue(client, clock), exchanges, SliceLimits(), stopping)
             heart = asyncio.create_task(beat(client))
-            await _work_until(stopping, context, client)
+            with listening(settings.host, settings.metrics_port):
+                await _work_until(stopping, context, client)
             await ended([heart])
 
 

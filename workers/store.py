@@ -11,6 +11,7 @@ from domain.database import transaction
 from domain.source import SourceError
 from domain.storage import candles, leases, ledger
 from domain.storage.leases import Lease, LeaseLostError, Progress
+from domain.telemetry.metrics import CANDLES_REVISED, CANDLES_WRITTEN
 from domain.timerange import TimeRange
 
 
@@ -48,3 +49,5 @@ async def _store(lease: Lease, batch: Batch, until: datetime, *, may_copy: bool)
         written = await write(db, pair.series, batch.rows)
         await ledger.extend(db, lease.pair_id, batch.earned, batch.listed_at)
         await leases.advance(db, lease, written, batch.progress, until)
+    CANDLES_WRITTEN.labels(lease.exchange).inc(written.added)
+    CANDLES_REVISED.labels(lease.exchange).inc(written.revised)

@@ -11,6 +11,7 @@ from domain.candle import Row
 from domain.clock import milliseconds
 from domain.interval import Interval
 from domain.source import Effort
+from domain.telemetry.metrics import EXCHANGE_ERRORS
 from workers.client import effort_of_request
 from workers.dialects import Dialect
 from workers.errors import retry_after_seconds, source_error
@@ -84,6 +85,7 @@ class Wire:
             raised = source_error(error, exchange=self.name, retry_after=pause, unknown=self.dialect.unknown_symbol)
             if raised.retry_after:
                 await self.client.budget.ban(raised.retry_after)
+            EXCHANGE_ERRORS.labels(self.name, raised.code).inc()
             raise raised from error
         finally:
             effort_of_request.reset(token)

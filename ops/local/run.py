@@ -1,6 +1,7 @@
 """Everything behind `make run`, in the order in which it comes up."""
 
 import os
+import shutil
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -66,7 +67,11 @@ def _bring_up(parts: Parts, fleet: Fleet, embedded: Embedded, address: Address, 
     require_database(settings)
     _migrate(parts.migrate, fleet, logs)
     say("Starting the API and a worker …")
-    environment = os.environ | {"PORT": str(address.port), "PYTHONUNBUFFERED": "1"}
+    environment = os.environ | {
+        "PORT": str(address.port),
+        "PYTHONUNBUFFERED": "1",
+        "PROMETHEUS_MULTIPROC_DIR": str(_empty(logs.parent / "metrics")),
+    }
     api, _ = (
         fleet.start(Program(name=name, command=command, log=new_log(logs / f"{name}.log"), environment=environment))
         for name, command in (("api", parts.api), ("worker", parts.worker))
@@ -79,6 +84,13 @@ def _bring_up(parts: Parts, fleet: Fleet, embedded: Embedded, address: Address, 
     if settings.seed is Seed.DEMO and not settings.is_production:
         follow_first_sync(f"{address.url}/graphql", tend=fleet.tend, pause=fleet.pause)
     say(welcome(settings, address.url, logs))
+
+
+def _empty(folder: Path) -> Path:
+    """Where API and worker count together."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return folder
 
 
 def _migrate(command: Command, fleet: Fleet, logs: Path) -> None:

@@ -5,6 +5,7 @@ from typing import Final
 
 from domain.source import SourceError
 from domain.storage import exchanges
+from domain.telemetry.logs import is_about
 from workers import catalog
 from workers.context import JobContext
 from workers.jobs.outages import again_after_outage
@@ -16,6 +17,7 @@ _log: Final = logging.getLogger(__name__)
 @again_after_outage
 async def refresh_markets(ctx: JobContext, exchange: str) -> None:
     worker = ctx["worker"]
+    is_about(job_id=ctx["job_id"])
     try:
         await catalog.refresh_markets(exchange, worker.exchanges.get(exchange), worker.clock)
     except SourceError as error:

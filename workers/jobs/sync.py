@@ -7,11 +7,13 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
-from domain.models import PairStatus
+from domain.models import PairStatus, SyncStatus
 from domain.source import CandleSource, SourceError
 from domain.storage import leases, ledger
 from domain.storage.leases import Failure, Lease, LeaseLostError
 from domain.storage.outage import is_outage
+from domain.telemetry.logs import is_about
+from domain.telemetry.metrics import JOBS_ENDED
 from workers.backoff import is_hopeless, is_no_failure, pause
 from workers.catalog import refresh_markets
 from workers.context import JobContext, WorkerContext
@@ -43,6 +45,7 @@ async def sync(ctx: JobContext, job_id: str) -> None:
     lease = await leases.take(UUID(job_id), now=now, until=now + worker.limits.lease)
     if lease is None:
         return
+    is_about(job_id=job_id, pair=f"{lease.exchange} {lease.symbol} {lease.interval}")
     worker.queue.announce(lease.job_id)
     try:
         async with renewed(lease, worker.clock, worker.limits.lease):
@@ -91,6 +94,7 @@ async def _succeed(worker: WorkerContext, lease: Lease, source: CandleSource) ->
     status = PairStatus.STALE if newest is None or _is_stale(lease, newest, there) else PairStatus.SYNCED
     due_at = _due_at(lease, newest, there) + (now - there)
     await leases.succeed(lease, now=now, status=status, due_at=due_at)
+    JOBS_ENDED.labels(lease.kind.name, SyncStatus.SUCCEEDED.name).inc()
 
 
 def _is_stale(lease: Lease, newest: datetime, now: datetime) -> bool:
@@ -111,6 +115,7 @@ async def _stumble(worker: WorkerContext, lease: Lease, error: SourceError) -> N
         _log.warning("job %s failed: %s", lease.job_id, error.message)
         again_after = _RETRY_OUTAGE if error.is_transient else _RETRY_REFUSAL
         await leases.fail(lease, failure, now=now, due_at=lease.interval.next(now + again_after))
+        JOBS_ENDED.labels(lease.kind.name, SyncStatus.FAILED.name).inc()
         return
     delay = pause(error, lease.failures_in_row)
     newest = (await ledger.of(lease.pair_id)).newest

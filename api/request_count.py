@@ -1,0 +1,36 @@
+"""Counting requests by route and status."""
+
+from collections.abc import Collection
+from typing import Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from domain.telemetry.metrics import HTTP_REQUESTS
+
+# For paths that are no route: there is no end of them.
+_OTHER: Final = "other"
+
+
+def count_request(path: str, status: int) -> None:
+    HTTP_REQUESTS.labels(path, str(status)).inc()
+
+
+class CountedRequests:
+    """Counts what is answered on `paths` each by itself, and all else together."""
+
+    def __init__(self, app: ASGIApp, paths: Collection[str]) -> None:
+        self._app = app
+        self._paths = frozenset(paths)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path = scope["path"] if scope["path"] in self._paths else _OTHER
+
+        async def send_counted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                count_request(path, message["status"])
+            await send(message)
+
+        await self._app(scope, receive, send_counted)

@@ -1,0 +1,42 @@
+"""What is there to do, in numbers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from domain.database import connection
+from domain.models import PairStatus, SyncKind, SyncStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Jobs by kind and status, active pairs by status, and seconds for which the longest has waited of the due jobs."""
+
+    jobs: Mapping[tuple[SyncKind, SyncStatus], int]
+    pairs: Mapping[PairStatus, int]
+    age_seconds: float
+
+
+_JOBS: Final = "SELECT kind, status, count(*) FROM sync_jobs GROUP BY kind, status"
+_PAIRS: Final = "SELECT status, count(*) FROM coin_exchanges WHERE is_active GROUP BY status"
+
+# A job that a worker has given back waits from then on, one whose worker is gone from the end of its lease.
+_AGE: Final = """
+SELECT coalesce(max(extract(epoch FROM $1 - greatest(created_at, run_after, leased_until))), 0)::float8
+FROM sync_jobs
+WHERE status IN (0, 1) AND (run_after IS NULL OR run_after <= $1) AND (leased_until IS NULL OR leased_until <= $1)
+"""
+
+
+async def backlog(now: datetime) -> Backlog:
+    """With 0 for what there is none of."""
+    async with connection() as db:
+        jobs = {(row["kind"], row["status"]): row["count"] for row in await db.fetch(_JOBS)}
+        pairs = {row["status"]: row["count"] for row in await db.fetch(_PAIRS)}
+        age: float = await db.fetchval(_AGE, now)
+    return Backlog(
+        {(kind, status): jobs.get((kind, status), 0) for kind in SyncKind for status in SyncStatus},
+        {status: pairs.get(status, 0) for status in PairStatus},
+        max(0.0, age),
+    )
