@@ -99,7 +99,7 @@ def _routed(lifespan: Lifespan[Starlette], *, is_open: bool) -> Starlette:
         # The id first, so that it is also on the answer to a body that is too large.
         middleware=[
             Middleware(RequestIds),
-            Middleware(CountedRequests, paths=[route.path for route in plain]),
+            Middleware(CountedRequests, paths=[GRAPHQL_PATH, *(route.path for route in plain)]),
             Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES),
         ],
         exception_handlers={Exception: _internal_error},

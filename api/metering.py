@@ -21,6 +21,7 @@ from domain.errors import DomainError
 from domain.telemetry.metrics import GRAPHQL_COST, GRAPHQL_DURATION, GRAPHQL_ERRORS
 
 _SEVERAL: Final = "several"
+_INTROSPECTION: Final = "introspection"
 
 
 class OperationLabels(NamedTuple):
@@ -34,7 +35,7 @@ def announce_operations(schema: GraphQLSchema) -> None:
     """Makes the series of all operations and errors exist."""
     for kind in OperationType:
         root = schema.get_root_type(kind)
-        for name in (*root.fields, _SEVERAL) if root else ():
+        for name in (*root.fields, _SEVERAL, _INTROSPECTION) if root else ():
             GRAPHQL_DURATION.labels(kind.value, name)
             GRAPHQL_COST.labels(kind.value, name)
     for code in (INTERNAL, *(each.code for each in DomainError.__subclasses__())):
@@ -50,7 +51,7 @@ def labels_of(operation: OperationDefinitionNode, fragments: Mapping[str, Fragme
 def _fields(selected: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> Iterator[str]:
     for item in selected.selections:
         if isinstance(item, FieldNode):
-            yield item.name.value
+            yield _INTROSPECTION if item.name.value.startswith("__") else item.name.value
         elif isinstance(item, FragmentSpreadNode):
             yield from _fields(fragments[item.name.value].selection_set, fragments)
         elif isinstance(item, InlineFragmentNode):

@@ -21,6 +21,8 @@ class CountedRequests:
     def __init__(self, app: ASGIApp, paths: Collection[str]) -> None:
         self._app = app
         self._paths = frozenset(paths)
+        for path in paths:
+            HTTP_REQUESTS.labels(path, "200")  # exists before the first request
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

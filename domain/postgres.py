@@ -85,8 +85,8 @@ class PostgresClient(AsyncpgDBClient):
 
     @property
     def pool_use(self) -> PoolUse:
-        pool = self._pool
-        return PoolUse(0, 0) if pool is None else PoolUse(pool.get_max_size(), pool.get_size() - pool.get_idle_size())
+        used = self._pool.get_size() - self._pool.get_idle_size() if self._pool else 0
+        return PoolUse(self.pool_maxsize, used)
 
     async def _connect(self) -> "asyncpg.Connection[asyncpg.Record]":
         return await asyncpg.connect(
