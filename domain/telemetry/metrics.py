@@ -31,7 +31,7 @@ GRAPHQL_ERRORS: Final = Counter("candelabra_graphql_errors", "Errors that client
 CACHE_HITS: Final = Counter("candelabra_cache_hits", "Pages of candles found in a cache", ["cache"])
 CACHE_MISSES: Final = Counter("candelabra_cache_misses", "Pages of candles not found in a cache", ["cache"])
 
-CANDLES_WRITTEN: Final = Counter("candelabra_candles_written", "New candles stored", ["exchange"])
+CANDLES_WRITTEN: Final = Counter("candelabra_candles_written", "Candles stored, new or revised", ["exchange"])
 CANDLES_REVISED: Final = Counter("candelabra_candles_revised", "Stored candles that the exchange changed", ["exchange"])
 JOBS_ENDED: Final = Counter("candelabra_jobs_ended", "Sync jobs that a worker ended", ["kind", "status"])
 
