@@ -20,7 +20,7 @@ from graphql import (
 
 from api.given import GivenVariables
 from api.limits import MAX_TOKENS, MAX_VALIDATION_ERRORS, excess, sizes
-from api.metering import OperationLabels, labels_of
+from api.metering import Meter
 from api.shape import MAX_SHAPES, Shapes, deciding_variables
 
 # Bytes, of which each token of a document and each field of a shape takes some 500.
@@ -30,14 +30,14 @@ _BYTES_EACH: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An operation of a valid document, with the fragments that it may use."""
+    """An operation of a document, with the fragments that it may use; without a meter where that is not valid."""
 
     schema: GraphQLSchema
     node: OperationDefinitionNode
     fragments: dict[str, FragmentDefinitionNode]
     variables: GivenVariables
     shapes: Shapes
-    metered_as: OperationLabels | None
+    meter: Meter | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Documents:
                 fragments,
                 self._variables(item),
                 Shapes(conditions),
-                None if errors else labels_of(item, fragments),
+                None if errors else Meter.of(item, fragments),
             )
             for item in node.definitions
             if isinstance(item, OperationDefinitionNode)

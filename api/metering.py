@@ -1,8 +1,9 @@
 """Counting what operations take. They are told apart by root field: there is no end of the names that clients give."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from time import perf_counter
-from typing import Final, NamedTuple
+from typing import Final, Self
 
 from graphql import (
     FieldNode,
@@ -14,8 +15,8 @@ from graphql import (
     OperationType,
     SelectionSetNode,
 )
+from prometheus_client import Counter, Histogram
 
-from api.context import Context
 from api.errors import INTERNAL
 from domain.errors import DomainError
 from domain.telemetry.metrics import GRAPHQL_COST, GRAPHQL_DURATION, GRAPHQL_ERRORS
@@ -24,11 +25,25 @@ _SEVERAL: Final = "several"
 _INTROSPECTION: Final = "introspection"
 
 
-class OperationLabels(NamedTuple):
-    """What operations are told apart by: query, mutation or subscription, and the root field."""
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """Counts one operation whenever it has ended; to look its series up would take as long as to count."""
 
-    kind: str
-    operation: str
+    duration: Histogram
+    cost: Counter
+
+    @classmethod
+    def of(cls, operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]) -> Self:
+        """Of an operation of a valid document."""
+        names = set(_fields(operation.selection_set, fragments))
+        labels = operation.operation.value, names.pop() if len(names) == 1 else _SEVERAL
+        return cls(GRAPHQL_DURATION.labels(*labels), GRAPHQL_COST.labels(*labels))
+
+    def read(self, began_at: float, cost: int | None) -> None:
+        """It began at that instant of `perf_counter`."""
+        self.duration.observe(perf_counter() - began_at)
+        if cost:
+            self.cost.inc(cost)
 
 
 def announce_operations(schema: GraphQLSchema) -> None:
@@ -42,12 +57,6 @@ def announce_operations(schema: GraphQLSchema) -> None:
         GRAPHQL_ERRORS.labels(code)
 
 
-def labels_of(operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]) -> OperationLabels:
-    """Those of an operation of a valid document."""
-    names = set(_fields(operation.selection_set, fragments))
-    return OperationLabels(operation.operation.value, names.pop() if len(names) == 1 else _SEVERAL)
-
-
 def _fields(selected: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> Iterator[str]:
     for item in selected.selections:
         if isinstance(item, FieldNode):
@@ -56,12 +65,3 @@ def _fields(selected: SelectionSetNode, fragments: Mapping[str, FragmentDefiniti
             yield from _fields(fragments[item.name.value].selection_set, fragments)
         elif isinstance(item, InlineFragmentNode):
             yield from _fields(item.selection_set, fragments)
-
-
-def meter(labels: OperationLabels | None, began_at: float, context: Context) -> None:
-    """Counts an operation that began at an instant of `perf_counter` and has ended."""
-    if labels is None:
-        return
-    GRAPHQL_DURATION.labels(*labels).observe(perf_counter() - began_at)
-    if context.cost:
-        GRAPHQL_COST.labels(*labels).inc(context.cost)

@@ -12,7 +12,6 @@ from graphql.execution.values import VariableValues
 from api.context import Context
 from api.documents import Documents, Operation
 from api.executor import StockExecutor, WritingExecutor
-from api.metering import meter
 from api.source import Told, source
 
 _WHICH: Final = "Say in operationName which operation of the document to run."
@@ -84,7 +83,8 @@ class Operations:
             # Without @defer and @stream, which the schema does not have, there is one result.
             return cast("ExecutionResult", await result if isawaitable(result) else result)
         finally:
-            meter(ready.operation.metered_as, began_at, context)
+            if ready.operation.meter:
+                ready.operation.meter.read(began_at, context.cost)
 
     def follow(self, ready: Ready, context: Context) -> AsyncIterator[Told]:
         """The events of a subscription, each to be executed. Raises GraphQLError, and TooSlowError."""
