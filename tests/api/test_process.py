@@ -13,6 +13,7 @@ from domain.settings import Settings, SettingsError
 from ops.local.postgres import embedded_postgres
 from ops.local.valkey import embedded_valkey
 from tests.api.process import environment, migrate, refusal, serving
+from tests.exposed import Exposed
 
 NEAR_MISSES = "{ con { id } coins(frist: 1) { totalCount } }"
 
@@ -135,4 +136,6 @@ def test_it_bears_that_its_servers_go_away(installation: Settings, folder: Path)
         assert code(process.url, query) == "UNAVAILABLE"
         assert httpx.get(f"{process.url}/readyz").json()["database"] == "out of reach"
         assert [httpx.get(f"{process.url}/{path}").status_code for path in ("readyz", "healthz")] == [503, 200]
+        observed = Exposed.of(httpx.get(f"{process.url}/metrics").text)
+        assert [observed.value(f"candelabra_{part}_up") for part in ("database", "redis")] == [0, 0]
         assert "Traceback" not in process.log.read_text()

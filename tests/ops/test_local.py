@@ -16,6 +16,7 @@ import pytest
 import redis
 
 from domain.settings import Settings
+from domain.telemetry.exposition import SHARED_FOLDER
 from ops.local.address import free_address
 from ops.local.connections import require_database, require_redis
 from ops.local.errors import RunError
@@ -73,6 +74,15 @@ def test_only_the_api_listens_on_a_port(running: Running) -> None:
             listening |= {one.laddr.port for one in connections if one.status == psutil.CONN_LISTEN}
 
     assert listening == {httpx.URL(running.url).port}
+
+
+def test_the_api_and_the_worker_count_together(running: Running) -> None:
+    """They are told the same folder, which began empty, so that the API's metrics are those of the worker, too."""
+    told = [process.environ().get(SHARED_FOLDER) for process in running.programs()]
+    folder = running.data_dir / "metrics"
+
+    assert sorted(filter(None, told)) == [str(folder)] * 2
+    assert list(folder.iterdir()) == []  # the stand-ins count nothing
 
 
 def test_postmaster_pid_tells_the_socket(running: Running) -> None:
