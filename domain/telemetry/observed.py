@@ -69,7 +69,7 @@ def _of_database(found: Backlog | None) -> list[Metric]:
     return [up, jobs, pairs, GaugeMetricFamily("candelabra_queue_age_seconds", told, found.age_seconds)]
 
 
-def _of_redis(workers: int | None) -> list[Metric]:
+def _of_redis(workers: list[str] | None) -> list[Metric]:
     up = GaugeMetricFamily("candelabra_redis_up", "Whether Redis answered in time", int(workers is not None))
     told = "Workers that are alive, on all machines"
-    return [up] if workers is None else [up, GaugeMetricFamily("candelabra_workers", told, workers)]
+    return [up] if workers is None else [up, GaugeMetricFamily("candelabra_workers", told, len(workers))]
