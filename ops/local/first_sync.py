@@ -2,54 +2,21 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Final
 
 import httpx
+from rich.console import Console
 
+from api.cli.job import JOB_FIELDS, Job
+from api.cli.job_bars import view_of
 from ops.local.program import Pause
-from ops.local.progress import view_of
 from ops.local.terminal import say
 
-_QUERY: Final = """{ syncJobs(filter: { kind: INITIAL }, first: 10) { nodes {
-  id status pair { symbol interval } progress { percent candlesWritten etaSeconds } error { message }
-} } }"""
+_QUERY: Final = f"{{ syncJobs(filter: {{ kind: INITIAL }}, first: 10) {{ nodes {{ {JOB_FIELDS} }} }} }}"
 _POLL_SECONDS: Final = 0.5
 _ANSWER_SECONDS: Final = 3.0
 _APPEAR_SECONDS: Final = 5.0  # the API pushes the demo's jobs just after it is ready
 _STALL_SECONDS: Final = 60.0  # without progress: the rest can be followed on the dashboard
-
-
-@dataclass(frozen=True)
-class FirstSync:
-    """One pair's first job."""
-
-    id: str
-    status: str
-    symbol: str
-    interval: str
-    percent: float
-    candles: int
-    eta: float | None  # seconds
-    error: str | None
-
-    @classmethod
-    def of(cls, node: dict[str, Any]) -> Self:
-        pair, progress, error = node["pair"], node["progress"], node["error"]
-        return cls(
-            id=node["id"],
-            status=node["status"],
-            symbol=pair["symbol"],
-            interval=pair["interval"],
-            percent=progress["percent"],
-            candles=int(progress["candlesWritten"]),
-            eta=progress["etaSeconds"],
-            error=error and error["message"],
-        )
-
-    @property
-    def is_running(self) -> bool:
-        return self.status in {"QUEUED", "RUNNING"}
 
 
 def follow_first_sync(url: str, *, tend: Callable[[], None], pause: Pause) -> None:
@@ -59,7 +26,7 @@ def follow_first_sync(url: str, *, tend: Callable[[], None], pause: Pause) -> No
         if not any(job.is_running for job in jobs):
             return
         changed = time.monotonic()
-        with view_of(jobs) as show:
+        with view_of(jobs, Console(), say) as show:
             while any(job.is_running for job in jobs) and time.monotonic() - changed < _STALL_SECONDS:
                 tend()
                 pause(_POLL_SECONDS)
@@ -71,17 +38,17 @@ def follow_first_sync(url: str, *, tend: Callable[[], None], pause: Pause) -> No
             say("The first synchronisation goes on; the dashboard shows how far it is.")
 
 
-def _first_answer(client: httpx.Client, url: str, pause: Pause) -> Sequence[FirstSync]:
+def _first_answer(client: httpx.Client, url: str, pause: Pause) -> Sequence[Job]:
     deadline = time.monotonic() + _APPEAR_SECONDS
     while not (jobs := _ask(client, url)) and time.monotonic() < deadline:
         pause(_POLL_SECONDS)
     return jobs
 
 
-def _ask(client: httpx.Client, url: str) -> Sequence[FirstSync]:
+def _ask(client: httpx.Client, url: str) -> Sequence[Job]:
     """Nothing where the API does not answer: it may just be started again."""
     try:
         answer = client.post(url, json={"query": _QUERY}).json()
-        return [FirstSync.of(node) for node in answer["data"]["syncJobs"]["nodes"]]
+        return [Job.of(node) for node in answer["data"]["syncJobs"]["nodes"]]
     except (httpx.HTTPError, ValueError, KeyError, TypeError):
         return []
