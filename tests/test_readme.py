@@ -22,6 +22,7 @@ from ops.sandbox.synthetic import SyntheticMarket
 from tests.api.client import Client
 from tests.api.conftest import served
 from tests.api.socket_client import socket
+from tests.api.terminal import Terminal
 from tests.conftest import empty
 from workers.context import WorkerContext
 from workers.engine import SliceLimits
@@ -57,6 +58,16 @@ async def work(settings: Settings, now: Clock) -> None:
         await worker.async_run()
 
 
+async def give_commands(terminal: Terminal, settings: Settings) -> None:
+    """Those in the terminal, beside a worker; each ends well and has an answer."""
+    for command in re.findall(r"^candelabra ([^#>\n]*)", README, re.MULTILINE):
+        running = asyncio.create_task(terminal.run(*command.split()))
+        while not running.done():
+            await work(settings, clock)
+        done = running.result()
+        assert (done.status, bool(done.out)) == (0, True), (command, done.err)
+
+
 async def test_its_queries_are_answered_as_it_says(sandboxed: Settings) -> None:
     """A first start collects the demo's candles, which the first query finds and the mutation adds to."""
     first, mutation, subscription = blocks("graphql")
@@ -65,6 +76,7 @@ async def test_its_queries_are_answered_as_it_says(sandboxed: Settings) -> None:
         await work(sandboxed, clock)
         api = Client(http)
         assert await api.data(first) == json.loads(shown)["data"]
+        await give_commands(Terminal(url), sandboxed)
         added = await api.data(mutation)
         assert len(added["addPairs"]["jobs"]) == 1
         async with socket(url) as wire:

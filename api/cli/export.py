@@ -41,11 +41,14 @@ Append = Annotated[
 class Export:
     """How far it is."""
 
-    def __init__(self, market: dict[str, str | None], sink: Sink, seen: Seen, *, as_json: bool) -> None:
+    def __init__(
+        self, market: dict[str, str | None], sink: Sink, seen: Seen, *, as_json: bool, has_header: bool
+    ) -> None:
         self._market = market
         self._sink = sink
         self._seen = seen
         self._lines = ndjson if as_json else csv
+        self._header = CSV_HEADER if has_header else ""
         self.count = 0
         self.last = ""  # open time of the last candle that was written
 
@@ -76,7 +79,8 @@ class Export:
         return found
 
     def _write(self, candles: list[dict[str, str]]) -> None:
-        self._sink.write(self._lines(candles))
+        self._sink.write(self._header + self._lines(candles))
+        self._header = ""
         if candles:
             self.count += len(candles)
             self.last = candles[-1]["timestamp"]
@@ -98,9 +102,7 @@ def export(
     """Writes a pair's candles, oldest first: CSV, or a JSON object a line with --json."""
     market = {"exchange": exchange, "symbol": symbol, "interval": interval, "from": start, "to": end}
     with connected(address(url, key)) as api, opened(output, is_added=append) as sink, counting("Candles") as seen:
-        if not as_json and not append:
-            sink.write(CSV_HEADER)
-        exporting = Export(market, sink, seen, as_json=as_json)
+        exporting = Export(market, sink, seen, as_json=as_json, has_header=not as_json and not append)
         try:
             exporting.run(api)
         except CommandError as error:

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from typing import Any, Final
 
 from gql import Client, GraphQLRequest
@@ -33,12 +34,12 @@ async def _follow(to: Address, job_id: str, told: Callable[[Job], None]) -> dict
     heard = time.monotonic()
     while time.monotonic() - heard < _PATIENCE:
         try:
-            async for node in _states(to, job_id):
-                heard = time.monotonic()
-                job = Job.of(node)
-                told(job)
-                if not job.is_running:
-                    return node
+            async with aclosing(_states(to, job_id)) as states:
+                async for node in states:
+                    heard = time.monotonic()
+                    told(job := Job.of(node))
+                    if not job.is_running:
+                        return node
         except TransportQueryError as error:
             refuse(error)
         except (TransportError, TimeoutError):
@@ -47,7 +48,7 @@ async def _follow(to: Address, job_id: str, told: Callable[[Job], None]) -> dict
     raise UnreachableError(f"The API at {to.url} went away while the job ran.")
 
 
-async def _states(to: Address, job_id: str) -> AsyncIterator[dict[str, Any]]:
+async def _states(to: Address, job_id: str) -> AsyncGenerator[dict[str, Any], None]:
     transport = WebsocketsTransport(
         url=to.socket_url,
         init_payload=to.credentials,

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Protocol, cast
 
 from api.cli.errors import CommandError
 
@@ -40,15 +40,29 @@ def opened(path: Path | None, *, is_added: bool) -> Iterator[Sink]:
         yield Stdout()
         return
     try:
-        with path.open("ab" if is_added else "xb") as file:
-            sink = File(file)
-            try:
-                yield sink
-            finally:
-                file.flush()
-                # A page that was interrupted is taken back.
-                os.truncate(path, sink.complete)
+        with _opened_file(path, "ab" if is_added else "xb") as file:
+            yield file
     except FileExistsError:
         raise CommandError(f"{path} is there already; --append adds to it.") from None
     except OSError as error:
         raise CommandError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+@contextmanager
+def _opened_file(path: Path, mode: str) -> Iterator[File]:
+    sink = None
+    try:
+        with path.open(mode) as file:
+            sink = File(cast("IO[bytes]", file))
+            yield sink
+    except BaseException:
+        if sink:
+            _take_back(path, sink.complete)
+        raise
+
+
+def _take_back(path: Path, complete: int) -> None:
+    """A page that was interrupted, and a file without any, so that the command can be given again."""
+    os.truncate(path, complete)
+    if not complete:
+        path.unlink()

@@ -5,21 +5,20 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
-from io import StringIO
+import threading
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from gql.transport.exceptions import TransportConnectionFailed
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
 from api.cli import export, follow
-from api.cli.app import main
 from domain.models import SyncJob, SyncKind, SyncStatus
 from domain.queue import Queue, redis
 from domain.records import Pair
@@ -28,47 +27,11 @@ from domain.timerange import TimeRange
 from tests import factories
 from tests.api.conftest import NOW, served
 from tests.api.process import ROOT
+from tests.api.terminal import Terminal
 from tests.factories import START, minutes
 
 _PATIENCE = 10  # seconds
 MINUTE = ("binance", "BTC/USDT", "1m")
-
-
-@dataclass(frozen=True)
-class Done:
-    status: int
-    out: str
-    err: str
-
-    @property
-    def lines(self) -> list[str]:
-        return self.out.splitlines()
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-class Terminal:
-    """Runs the command beside an API."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-
-    async def run(self, *words: str) -> Done:
-        return await asyncio.to_thread(self._run, words)
-
-    async def fails(self, *words: str) -> str:
-        """What it says on stderr; nothing stands on stdout."""
-        done = await self.run(*words)
-        assert (done.status, done.out) == (1, "")
-        assert "Traceback" not in done.err
-        return done.err.strip()
-
-    def _run(self, words: Sequence[str]) -> Done:
-        with redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()) as err:
-            status = main([*words, "--url", self.url])
-        return Done(status, out.getvalue(), err.getvalue())
 
 
 @pytest.fixture
@@ -85,7 +48,7 @@ async def queue(settings: Settings) -> AsyncIterator[Queue]:
 async def only_job() -> SyncJob:
     """The one that the command has asked for."""
     async with asyncio.timeout(_PATIENCE):
-        while (job := await SyncJob.all().first()) is None:
+        while (job := await SyncJob.all().first()) is None:  # noqa: ASYNC110  # another thread asks for it
             await asyncio.sleep(0.01)
     return job
 
@@ -217,6 +180,31 @@ async def test_sync_fails_with_the_words_of_its_job(terminal: Terminal, queue: Q
     assert done.err.splitlines()[-1] == "binance BTC/USDT 1m failed: binance has no BTC/USDT. (BAD_SYMBOL)"
 
 
+async def test_sync_comes_back_when_the_connection_is_lost(
+    terminal: Terminal, queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As while the API is started again: what happened meanwhile is told then."""
+    states = follow._states
+    lost = threading.Event()
+
+    async def losing(*given: Any) -> AsyncIterator[dict[str, Any]]:
+        async with aclosing(states(*given)) as told:
+            async for state in told:
+                yield state
+                if not lost.is_set():
+                    lost.set()
+                    raise TransportConnectionFailed
+
+    monkeypatch.setattr(follow, "_states", losing)
+    await collected()
+    running = asyncio.create_task(terminal.run("sync", *MINUTE))
+    async with asyncio.timeout(_PATIENCE):
+        while not lost.is_set():  # noqa: ASYNC110  # set in another thread
+            await asyncio.sleep(0.01)
+    await end(queue, status=SyncStatus.SUCCEEDED)
+    assert (await running).status == 0
+
+
 async def test_sync_says_that_a_job_goes_on_without_it(
     terminal: Terminal, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -300,9 +288,19 @@ async def test_an_export_that_broke_off_goes_on_where_it_ended(
     assert file.read_text() == whole.read_text()
 
 
+async def test_an_export_that_was_refused_leaves_no_file(terminal: Terminal, tmp_path: Path) -> None:
+    """So that it can be given again."""
+    file = tmp_path / "candles.csv"
+    await terminal.fails("export", *MINUTE, "--output", str(file))
+    assert not file.exists()
+    assert "cannot be written: No such file or directory." in await terminal.fails(
+        "export", *MINUTE, "--output", str(tmp_path / "nowhere" / "candles.csv")
+    )
+
+
 async def test_the_apis_words_are_said_with_their_code(terminal: Terminal) -> None:
     """And what is no instant is refused before anything is asked."""
-    assert (await terminal.fails("export", "binance", "BTC/USDT", "7m")).endswith("(BAD_USER_INPUT)")
+    assert (await terminal.fails("export", "binance", "BTC/USDT", "soon")).endswith("(BAD_USER_INPUT)")
     assert (await terminal.fails("export", *MINUTE)).endswith("(NOT_FOUND)")
     refused = await terminal.run("export", *MINUTE, "--from", "yesterday")
     assert refused.status == 2
