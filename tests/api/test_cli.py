@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
 from api.cli import export, follow
+from api.cli.errors import CommandError
 from domain.models import SyncJob, SyncKind, SyncStatus
 from domain.queue import Queue, redis
 from domain.records import Pair
@@ -273,7 +274,7 @@ async def test_an_export_that_broke_off_goes_on_where_it_ended(
 
     def breaking(self: export.Export, *given: Any) -> dict[str, Any]:
         if not next(pages):
-            raise export.CommandError("The API is away.")
+            raise CommandError("The API is away.")
         return asked(self, *given)
 
     with monkeypatch.context() as patch:
