@@ -22,6 +22,9 @@ from ops.local.welcome import welcome
 _MIGRATION_SECONDS: Final = 600  # of a large table
 _WATCH_SECONDS: Final = 1.0
 
+# The folder, while the run lasts, of what API and worker count.
+_COUNTS: Final = "metrics"
+
 
 def run_until_stopped(parts: Parts, stop: StopRequest, *, make: int | None) -> int:
     """Brings the installation up and keeps it up; the exit status, once nothing runs any more."""
@@ -56,6 +59,7 @@ def _run(parts: Parts, stop: StopRequest, *, make: int | None) -> NoReturn:
         finally:
             fleet.stop()
             embedded.clear()
+            shutil.rmtree(data_dir / _COUNTS, ignore_errors=True)
 
 
 def _bring_up(parts: Parts, fleet: Fleet, embedded: Embedded, address: Address, logs: Path) -> None:
@@ -70,7 +74,7 @@ def _bring_up(parts: Parts, fleet: Fleet, embedded: Embedded, address: Address, 
     environment = os.environ | {
         "PORT": str(address.port),
         "PYTHONUNBUFFERED": "1",
-        "PROMETHEUS_MULTIPROC_DIR": str(_empty(logs.parent / "metrics")),
+        "PROMETHEUS_MULTIPROC_DIR": str(_empty(logs.parent / _COUNTS)),
     }
     api, _ = (
         fleet.start(Program(name=name, command=command, log=new_log(logs / f"{name}.log"), environment=environment))
