@@ -122,3 +122,11 @@ def test_prometheus_reads_the_alerts_and_finds_both_programs() -> None:
     assert all((folder / name).exists() for name in SCRAPES["rule_files"])
     assert {scrape["job_name"] for scrape in SCRAPES["scrape_configs"]} == {"api", "worker"}
     assert {name for rule in RULES for name in re.findall(r'job="(\w+)"', rule["expr"])} <= {"api", "worker"}
+
+
+def test_workers_show_their_metrics_where_prometheus_asks() -> None:
+    """And the API where it listens."""
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    ports = {scrape["job_name"]: scrape["dns_sd_configs"][0]["port"] for scrape in SCRAPES["scrape_configs"]}
+    assert str(ports["worker"]) == services["worker"]["environment"]["METRICS_PORT"]
+    assert all(each.endswith(f":{ports['api']}") for each in services["api"]["ports"])
