@@ -1,6 +1,7 @@
 """A sync job as the API tells it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, Self
 
 JOB_FIELDS: Final = """
@@ -22,6 +23,7 @@ class Job:
     percent: float
     candles: int
     eta: float | None  # seconds
+    created_at: datetime
     error: str | None
     error_code: str | None
 
@@ -39,6 +41,7 @@ class Job:
             percent=progress["percent"],
             candles=int(progress["candlesWritten"]),
             eta=progress["etaSeconds"],
+            created_at=datetime.fromisoformat(node["createdAt"]),
             error=error.get("message"),
             error_code=error.get("code"),
         )

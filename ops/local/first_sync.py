@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Final
 
 import httpx
@@ -19,14 +20,15 @@ _APPEAR_SECONDS: Final = 5.0  # the API pushes the demo's jobs just after it is 
 _STALL_SECONDS: Final = 60.0  # without progress: the rest can be followed on the dashboard
 
 
-def follow_first_sync(url: str, *, tend: Callable[[], None], pause: Pause) -> None:
-    """Shows how far it is until it has ended; returns at once where it ended before."""
+def follow_first_sync(url: str, began_at: datetime, *, tend: Callable[[], None], pause: Pause) -> None:
+    """Shows how far it is until it has ended; nothing where it had ended before the run began."""
     with httpx.Client(timeout=_ANSWER_SECONDS, trust_env=False) as client:
         jobs = _first_answer(client, url, pause)
-        if not any(job.is_running for job in jobs):
+        if not any(job.is_running or job.created_at >= began_at for job in jobs):
             return
         changed = time.monotonic()
         with view_of(jobs, Console(), say) as show:
+            show(jobs)
             while any(job.is_running for job in jobs) and time.monotonic() - changed < _STALL_SECONDS:
                 tend()
                 pause(_POLL_SECONDS)

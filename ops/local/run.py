@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Final, NoReturn
 
+from domain.clock import system_clock
 from domain.settings import EMBEDDED_FILE, Seed, Settings, SettingsError
 from ops.local.address import Address, free_address
 from ops.local.connections import require_database, require_redis
@@ -63,6 +64,7 @@ def _run(parts: Parts, stop: StopRequest, *, make: int | None) -> NoReturn:
 
 
 def _bring_up(parts: Parts, fleet: Fleet, embedded: Embedded, address: Address, logs: Path) -> None:
+    began_at = system_clock()
     say("Starting the servers …")
     embedded.start()
     settings = Settings.load()
@@ -86,7 +88,7 @@ def _bring_up(parts: Parts, fleet: Fleet, embedded: Embedded, address: Address, 
 
     wait_until_ready(address.url, api, fleet)
     if settings.seed is Seed.DEMO and not settings.is_production:
-        follow_first_sync(f"{address.url}/graphql", tend=fleet.tend, pause=fleet.pause)
+        follow_first_sync(f"{address.url}/graphql", began_at, tend=fleet.tend, pause=fleet.pause)
     say(welcome(settings, address.url, logs))
 
 

@@ -51,8 +51,10 @@ class _Api(BaseHTTPRequestHandler):
 def _job(symbol: str, percent: float) -> dict[str, Any]:
     return {
         "id": symbol,
+        "kind": "INITIAL",
+        "createdAt": "2024-03-01T00:00:00Z",
         "status": "RUNNING" if percent < 100 else "SUCCEEDED",
-        "pair": {"symbol": symbol, "interval": "1m"},
+        "pair": {"symbol": symbol, "interval": "1m", "exchange": {"name": "sandbox"}},
         "progress": {"percent": percent, "candlesWritten": int(percent * 432), "etaSeconds": 100 - percent},
         "error": None,
     }
