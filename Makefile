@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV := .venv/bin/python
 
-.PHONY: run test chaos check bench api worker schema licences migration picture environment web
+.PHONY: run test chaos check bench api worker apikey apikey-revoke schema licences migration picture environment web
 .DEFAULT_GOAL := run
 
 run: environment web
@@ -32,6 +32,13 @@ api: environment web
 
 worker: environment
 	@exec $(VENV) -m workers
+
+# make apikey NAME=charts SCOPES=read,sync: the key is the last line.
+apikey: environment
+	@$(VENV) -m domain.access "$(NAME)" "$(SCOPES)"
+
+apikey-revoke: environment
+	@$(VENV) -m domain.access --revoke "$(NAME)"
 
 schema: environment
 	@$(VENV) -m api.schema api/schema.graphql

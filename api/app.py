@@ -28,6 +28,8 @@ from api.shared_pages import SharedPages
 from api.socket.endpoint import SocketEndpoint
 from api.state import State, request_id_of
 from api.transport import Endpoint
+from domain.access.door import Door
+from domain.access.key_ring import KeyRing
 from domain.clock import Clock
 from domain.collection import start_demo
 from domain.database import database
@@ -37,7 +39,8 @@ from domain.migrate import require_current
 from domain.outlast import outlast
 from domain.queue import Queue, redis
 from domain.seed import seed
-from domain.settings import Seed, Settings
+from domain.settings import Seed, Settings, SettingsError
+from domain.storage import api_keys
 from domain.storage.series import of_markets
 from domain.telemetry.metrics import announce
 from domain.telemetry.observed import Observer
@@ -63,6 +66,7 @@ def create_app(settings: Settings, clock: Clock) -> ASGIApp:
             watched("api"),
         ):
             queue = Queue(client, clock)
+            keys = KeyRing(Batches(api_keys.by_prefixes).load, clock)
             await outlast(lambda: _prepare(settings, queue, clock))
             yield State(
                 settings=settings,
@@ -74,6 +78,7 @@ def create_app(settings: Settings, clock: Clock) -> ASGIApp:
                 latest=LatestCandles(),
                 live=live,
                 observer=Observer(client, clock),
+                door=Door.of(settings, client, keys),
             )
 
     is_open = not settings.is_production
@@ -125,10 +130,23 @@ async def _prepare(settings: Settings, queue: Queue, clock: Clock) -> None:
         await start_demo(queue, clock)
 
 
+async def _require_keys(settings: Settings) -> None:
+    """Production may wait for its first key; a development server that others can reach may not."""
+    if not settings.requires_key or settings.is_production:
+        return
+    async with database(settings):
+        if not await api_keys.exist():
+            raise SettingsError(
+                f"HOST={settings.host} can be reached by others, and there is no API key to tell who they are: "
+                "run with HOST=127.0.0.1, make one with `make apikey NAME=… SCOPES=read,sync,admin`, and start again."
+            )
+
+
 async def check(settings: Settings) -> None:
     """Raises SettingsError, a sentence for people, where the process must not start."""
     configured_exchanges(settings)
     await require_current(settings)
+    await _require_keys(settings)
 
 
 async def _internal_error(request: Request, _: Exception) -> JSONResponse:

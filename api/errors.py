@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from graphql import GraphQLError
 
-from domain.errors import BadInputError, DomainError, UnavailableError
+from domain.errors import BadInputError, DomainError, RateLimitedError, UnavailableError
 from domain.storage.outage import is_outage
 from domain.telemetry.metrics import GRAPHQL_ERRORS
 
@@ -56,11 +56,19 @@ def _presented(error: GraphQLError, request_id: str, *, hides_suggestions: bool)
     GRAPHQL_ERRORS.labels(code).inc()
     if hides_suggestions:
         message = message.partition(" Did you mean ")[0]
-    extensions = {"code": code, **({"requestId": request_id} if code == INTERNAL else {})}
+    extensions = {"code": code, **_more(error, code, request_id)}
     shown = message if len(message) <= _SHOWN_LENGTH else message[:_SHOWN_LENGTH] + "…"
     if error.nodes:
         return GraphQLError(shown, error.nodes[:_SHOWN_PLACES], path=error.path, extensions=extensions)
     return GraphQLError(shown, None, error.source, error.positions, error.path, extensions=extensions)
+
+
+def _more(error: GraphQLError, code: str, request_id: str) -> dict[str, Any]:
+    """What there is to know about an error besides its code."""
+    cause = error.original_error
+    if isinstance(cause, RateLimitedError) and cause.retry_after is not None:
+        return {"retryAfter": cause.retry_after}
+    return {"requestId": request_id} if code == INTERNAL else {}
 
 
 def _told(error: GraphQLError, request_id: str) -> tuple[str, str]:

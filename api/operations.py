@@ -13,6 +13,8 @@ from api.context import Context
 from api.documents import Documents, Operation
 from api.executor import StockExecutor, WritingExecutor
 from api.source import Told, source
+from api.turned_away import refused
+from domain.errors import RateLimitedError
 
 _WHICH: Final = "Say in operationName which operation of the document to run."
 
@@ -56,7 +58,9 @@ class Operations:
     ) -> ExecutionResult:
         """Raises WrongOperationError. A result without data and without paths of errors has not begun."""
         ready = self.prepare(request, allowed)
-        return ready if isinstance(ready, ExecutionResult) else await self.execute(ready, context)
+        if isinstance(ready, ExecutionResult):
+            return ready
+        return await self.charge(ready, context) or await self.execute(ready, context)
 
     def prepare(self, request: GraphQLRequest, allowed: Collection[OperationType]) -> Ready | ExecutionResult:
         """What there is to execute, or what is wrong with it. Raises WrongOperationError."""
@@ -74,6 +78,19 @@ class Operations:
             return ExecutionResult(None, list(document.errors))
         variables = operation.variables.coerce(request.variables or {})
         return ExecutionResult(None, variables) if isinstance(variables, list) else Ready(operation, variables)
+
+    async def charge(self, ready: Ready, context: Context) -> ExecutionResult | None:
+        """Takes what it costs from what its caller may spend; the refusal where that is too much."""
+        if context.limits is None:
+            return None
+        try:
+            self.executor.of(ready.operation, ready.variables, context).root_fields()
+            await context.spend()
+        except GraphQLError as error:
+            return ExecutionResult(None, [error])
+        except RateLimitedError as error:
+            return refused(error)
+        return None
 
     async def execute(self, ready: Ready, context: Context, root: object = None) -> ExecutionResult:
         """A query or a mutation, or a subscription for one event, whose value is the root."""

@@ -8,6 +8,8 @@ from starlette.requests import HTTPConnection
 from api.context import Context, SeriesBatches
 from api.latest_candles import LatestCandles
 from api.page_cache import PageCache
+from domain.access.caller import NOBODY, Caller
+from domain.access.door import Door
 from domain.clock import Clock
 from domain.live.feed import Feed
 from domain.queue import Queue
@@ -25,6 +27,7 @@ class State(TypedDict):
     latest: LatestCandles
     live: Feed
     observer: Observer
+    door: Door
 
 
 def state_of(connection: HTTPConnection) -> State:
@@ -35,7 +38,12 @@ def request_id_of(connection: HTTPConnection) -> str:
     return str(connection.scope["state"]["request_id"])
 
 
-def new_context(state: State, request_id: str) -> Context:
+def address_of(connection: HTTPConnection) -> str:
+    """Of who is connected; what a client says of its own address counts for nothing."""
+    return connection.client.host if connection.client else ""
+
+
+def new_context(state: State, request_id: str, caller: Caller = NOBODY) -> Context:
     """For one request, or for one event of a subscription."""
     settings = state["settings"]
     return Context(
@@ -48,4 +56,6 @@ def new_context(state: State, request_id: str) -> Context:
         state["pages"],
         state["latest"],
         state["live"],
+        caller,
+        state["door"].limits,
     )

@@ -1,10 +1,11 @@
 """GraphQL over HTTP, as its specification wants it."""
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-from graphql import OperationType
+from graphql import ExecutionResult, OperationType
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
@@ -13,13 +14,15 @@ from starlette.types import Receive, Scope, Send
 from api.answer import answer_to, encode
 from api.answered import answered
 from api.body import read_request
+from api.context import Context
 from api.errors import INTERNAL, internal_message, refusal
 from api.media import RESPONSE_JSON, accepted
 from api.operations import Operations, WrongOperationError
 from api.pages import graphiql
 from api.request_count import count_request
 from api.request_id import HEADER, identify
-from api.state import new_context, request_id_of, state_of
+from api.state import address_of, new_context, request_id_of, state_of
+from api.turned_away import quota_headers, refused, status_of
 from domain.errors import BadInputError
 
 _ID_HEADER: Final = HEADER.lower().encode()
@@ -65,14 +68,24 @@ class Endpoint:
             return self._page()
         context = new_context(state_of(request), request_id_of(request))
         try:
-            result = await answered(self.operations.run(await read_request(request), context, allowed))
+            result = await answered(self._result(request, context, allowed))
         except WrongOperationError as error:
             is_get = request.method == "GET" and error.kind is not None
             raise _method_not_allowed(str(error)) if is_get else HTTPException(400, str(error)) from error
         answer = answer_to(result, context, hides_suggestions=self.hides_suggestions)
         media_type = _media_type(request)
         is_refused = media_type == RESPONSE_JSON and "data" not in answer
-        return Response(encode(answer), 400 if is_refused else 200, media_type=media_type)
+        status, headers = status_of(result) or (400 if is_refused else 200, {})
+        return Response(encode(answer), status, headers | quota_headers(context.balances), media_type)
+
+    async def _result(self, request: Request, context: Context, allowed: Collection[OperationType]) -> ExecutionResult:
+        try:
+            authorization = request.headers.get("authorization")
+            context.caller = await state_of(request)["door"].admit(authorization, address_of(request))
+            await context.count()
+        except Exception as error:  # noqa: BLE001  # an outage is told as it is anywhere else
+            return refused(error)
+        return await self.operations.run(await read_request(request), context, allowed)
 
     def _page(self) -> Response:
         if not self.serves_page:

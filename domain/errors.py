@@ -37,9 +37,19 @@ class QueryTooCostlyError(DomainError):
     code = "QUERY_TOO_COSTLY"
 
 
+class UnauthenticatedError(DomainError):
+    code = "UNAUTHENTICATED"
+
+
 class ForbiddenError(DomainError):
     code = "FORBIDDEN"
 
 
 class RateLimitedError(DomainError):
+    """`retry_after` is the number of seconds after which there is room again, where time makes room."""
+
     code = "RATE_LIMITED"
+
+    def __init__(self, message: str, retry_after: int | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after

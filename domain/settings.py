@@ -2,6 +2,7 @@
 
 import json
 from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final, Self
 
@@ -10,6 +11,11 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 EMBEDDED_FILE: Final = "embedded.json"
+
+# What a key or an address may ask for in a minute where keys are needed, unless the environment says otherwise:
+# a hundred requests a second, and sixty of the costliest queries.
+_REQUESTS_A_MINUTE: Final = 6_000
+_COST_A_MINUTE: Final = 30_000_000
 
 
 class SettingsError(Exception):
@@ -53,6 +59,8 @@ class Settings(BaseSettings):
     max_query_cost: int = Field(default=500_000, ge=1, description="candles times fields that one query may read")
     max_sockets: int = Field(default=1_000, ge=1, description="WebSockets from one address; a proxy is one")
     max_socket_operations: int = Field(default=500, ge=1, description="operations at a time on one WebSocket")
+    rate_limit_per_minute: int | None = Field(default=None, ge=1, description="requests of a key or an address")
+    cost_limit_per_minute: int | None = Field(default=None, ge=1, description="what those may cost together")
     page_cache_bytes: int = Field(default=64 << 20, ge=0, description="memory for pages of candles, in each process")
 
     db_host: str = ""
@@ -94,6 +102,26 @@ class Settings(BaseSettings):
     @property
     def logs_json(self) -> bool:
         return self.log_format is LogFormat.JSON or (self.log_format is None and self.is_production)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only programs of this machine can reach the API."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    @property
+    def requires_key(self) -> bool:
+        return self.is_production or not self.is_local
+
+    @property
+    def limits_per_minute(self) -> tuple[int, int] | None:
+        """Requests and their cost; None where nothing is limited."""
+        requests, cost = self.rate_limit_per_minute, self.cost_limit_per_minute
+        if not (requests or cost or self.requires_key):
+            return None
+        return requests or _REQUESTS_A_MINUTE, cost or _COST_A_MINUTE
 
     @classmethod
     def load(cls) -> Self:

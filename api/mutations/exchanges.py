@@ -5,8 +5,9 @@ from typing import Annotated
 import strawberry
 
 from api.context import Info
-from api.fields import resolver
+from api.mutations.scoped import mutation
 from api.types.exchange import Exchange
+from domain.access.scope import Scope
 from domain.storage import exchanges
 
 
@@ -35,7 +36,7 @@ class RefreshMarketsPayload:
 
 @strawberry.type
 class ExchangeMutations:
-    @resolver("Switches an exchange on or off for all its pairs; their candles stay.")
+    @mutation("Switches an exchange on or off for all its pairs; their candles stay.", Scope.ADMIN)
     async def set_exchange_active(
         self,
         wanted: Annotated[
@@ -45,7 +46,7 @@ class ExchangeMutations:
         switched = await exchanges.set_active(wanted.name, is_active=wanted.is_active)
         return SetExchangeActivePayload(exchange=Exchange.of(switched))
 
-    @resolver("Enqueues a load of the exchange's market list.")
+    @mutation("Enqueues a load of the exchange's market list.", Scope.SYNC)
     async def refresh_markets(
         self,
         info: Info,

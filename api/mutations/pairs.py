@@ -6,11 +6,12 @@ from typing import Annotated
 import strawberry
 
 from api.context import Info
-from api.fields import resolver
+from api.mutations.scoped import mutation
 from api.types.job import SyncJob
 from api.types.node import parse_id
 from api.types.pair import Pair
 from domain import collection
+from domain.access.scope import Scope
 from domain.collection import NewPairs
 from domain.errors import NotFoundError
 from domain.interval import Interval
@@ -51,8 +52,9 @@ class SetPairActivePayload:
 
 @strawberry.type
 class PairMutations:
-    @resolver(
-        "Starts collecting symbols; an existing pair is returned as it is. sync also enqueues an INITIAL job for each."
+    @mutation(
+        "Starts collecting symbols; an existing pair is returned as it is. sync also enqueues an INITIAL job for each.",
+        Scope.ADMIN,
     )
     async def add_pairs(
         self,
@@ -64,7 +66,7 @@ class PairMutations:
         jobs = await info.context.loaders.job.load_many(job.id for job in asked)
         return AddPairsPayload(pairs=[Pair.of(pair) for pair in added], jobs=[SyncJob.of(job) for job in jobs if job])
 
-    @resolver("Switches the collection of a pair on or off; its candles stay.")
+    @mutation("Switches the collection of a pair on or off; its candles stay.", Scope.ADMIN)
     async def set_pair_active(
         self,
         info: Info,

@@ -8,10 +8,12 @@ import strawberry
 
 from api.context import Context, Info
 from api.fields import resolver
+from api.mutations.scoped import mutation
 from api.types.job import SyncJob
 from api.types.job_filter import SyncKind
 from api.types.node import parse_id
 from domain import models, sync
+from domain.access.scope import Scope
 from domain.errors import BadInputError, NotFoundError
 from domain.interval import Interval
 from domain.storage import exchanges
@@ -70,7 +72,7 @@ class CancelSyncJobPayload:
 
 @strawberry.type
 class SyncMutations:
-    @resolver("Enqueues a job, or returns the one that is already queued or running for the pair.")
+    @mutation("Enqueues a job, or returns the one that is already queued or running for the pair.", Scope.SYNC)
     async def sync_pair(
         self,
         info: Info,
@@ -79,7 +81,7 @@ class SyncMutations:
         asked = await sync.sync_pair(_request(wanted), info.context.queue, info.context.clock)
         return SyncPairPayload(job=await _job(info.context, asked.id), is_new=asked.is_new)
 
-    @resolver("Enqueues a FORWARD job for every active pair that matches.")
+    @mutation("Enqueues a FORWARD job for every active pair that matches.", Scope.SYNC)
     async def fetch_recent_candles(
         self,
         info: Info,
@@ -98,7 +100,7 @@ class SyncMutations:
         message = _message(sum(job.is_new for job in asked), len(asked))
         return FetchRecentCandlesPayload(message=message, processed=len(asked), job_ids=[job.id for job in asked])
 
-    @resolver("A queued job ends at once, a running one before its next page; what it stored stays.")
+    @mutation("A queued job ends at once, a running one before its next page; what it stored stays.", Scope.SYNC)
     async def cancel_sync_job(
         self,
         info: Info,

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -14,6 +14,8 @@ from api.operations import Operations
 from api.socket.operation import SocketOperation
 from api.socket.outbox import Outbox
 from api.socket.protocol import ClosingError, Kind, Message, parse
+from api.socket.visitor import Visitor
+from domain.access.caller import Caller
 from domain.errors import RateLimitedError
 
 # Seconds in which a client has to say connection_init.
@@ -32,7 +34,8 @@ class Connection:
         self,
         socket: WebSocket,
         operations: Operations,
-        new_context: Callable[[], Context],
+        new_context: Callable[[Caller], Context],
+        visitor: Visitor,
         *,
         max_operations: int,
         hides_suggestions: bool,
@@ -40,10 +43,12 @@ class Connection:
         self._socket = socket
         self._operations = operations
         self._new_context = new_context
+        self._visitor = visitor
         self._max_operations = max_operations
         self._hides_suggestions = hides_suggestions
         self._outbox = Outbox(socket)
         self._is_acknowledged = False
+        self._staying: list[asyncio.Task[None]] = []
         self._running: dict[str, asyncio.Task[None]] = {}
         self._ending: asyncio.Future[ClosingError | None] = asyncio.get_running_loop().create_future()
 
@@ -53,7 +58,7 @@ class Connection:
         try:
             closing = await self._ending
         finally:
-            tasks = [reading, *self._running.values()]
+            tasks = [reading, *self._staying, *self._running.values()]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -84,7 +89,7 @@ class Connection:
 
     async def _handle(self, message: Message) -> None:
         if message.kind is Kind.CONNECTION_INIT:
-            await self._acknowledge()
+            await self._acknowledge(message.authorization)
         elif message.kind is Kind.PING:
             await self._outbox.send("pong")
         elif message.kind is Kind.SUBSCRIBE:
@@ -92,9 +97,11 @@ class Connection:
         elif message.kind is Kind.COMPLETE and (task := self._running.pop(message.id, None)):
             task.cancel()
 
-    async def _acknowledge(self) -> None:
+    async def _acknowledge(self, authorization: str | None) -> None:
         if self._is_acknowledged:
             raise ClosingError(4429, "Too many initialisation requests")
+        await self._visitor.enter(authorization)
+        self._staying.append(asyncio.create_task(self._guard(self._visitor.stay())))
         self._is_acknowledged = True
         await self._outbox.send("connection_ack")
 
@@ -114,10 +121,14 @@ class Connection:
     async def _run(self, message: Message) -> None:
         assert message.request  # noqa: S101  # subscribe has one
         operation = SocketOperation(
-            message.id, message.request, self._operations, self._new_context, self._outbox, self._hides_suggestions
+            message.id, message.request, self._operations, self._context, self._outbox, self._hides_suggestions
         )
+        await self._guard(operation.run())
+
+    async def _guard(self, running: Awaitable[None]) -> None:
+        """Ends the connection where that is what comes of it."""
         try:
-            await operation.run()
+            await running
         except ClosingError as error:
             self._end_with(error)
         except WebSocketDisconnect:
@@ -125,6 +136,9 @@ class Connection:
         except Exception:  # noqa: BLE001  # a mistake of ours, and the client waits
             _log.exception("an operation over WebSocket failed")
             self._end_with(ClosingError(1011, "Something went wrong on our side."))
+
+    def _context(self) -> Context:
+        return self._new_context(self._visitor.caller)
 
     def _end_with(self, error: ClosingError | None) -> None:
         """None where the client has gone."""

@@ -15,7 +15,9 @@ from api.operations import Operations
 from api.request_id import identify
 from api.socket.connection import Connection
 from api.socket.protocol import SUBPROTOCOL
-from api.state import new_context, request_id_of, state_of
+from api.socket.visitor import Visitor
+from api.state import address_of, new_context, request_id_of, state_of
+from domain.access.caller import Caller
 from domain.errors import ForbiddenError, RateLimitedError
 
 
@@ -36,7 +38,7 @@ class SocketEndpoint:
         if _is_foreign(socket):
             await _refuse(socket, 403, ForbiddenError.code, "Pages of other hosts may not connect.")
             return
-        address = socket.client.host if socket.client else ""
+        address = address_of(socket)
         most = state_of(socket)["settings"].max_sockets
         if self._connected[address] >= most:
             told = f"There may be {most} connections from one address; close others first."
@@ -57,13 +59,14 @@ class SocketEndpoint:
             return
         await socket.accept(SUBPROTOCOL)
 
-        def context() -> Context:
-            return new_context(state_of(socket), request_id_of(socket))
+        def context(caller: Caller) -> Context:
+            return new_context(state_of(socket), request_id_of(socket), caller)
 
         connection = Connection(
             socket,
             self.operations,
             context,
+            Visitor(state_of(socket)["door"], address_of(socket), socket.headers.get("authorization")),
             max_operations=state_of(socket)["settings"].max_socket_operations,
             hides_suggestions=self.hides_suggestions,
         )

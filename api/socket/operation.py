@@ -16,7 +16,8 @@ from api.errors import present, refusal
 from api.operations import GraphQLRequest, Operations, Ready, WrongOperationError
 from api.socket.outbox import Outbox, too_slow
 from api.source import Told
-from domain.errors import BadInputError
+from api.turned_away import refused
+from domain.errors import BadInputError, RateLimitedError
 from domain.live.news import TooSlowError
 
 _ALL: Final = frozenset(OperationType)
@@ -37,10 +38,10 @@ class SocketOperation:
         """Raises ClosingError where the connection has to end."""
         context = self.new_context()
         try:
-            ready = self.operations.prepare(self.request, _ALL)
+            ready = await self._ready(context)
         except WrongOperationError as error:
-            refused = refusal(BadInputError.code, str(error), context.request_id)
-            await self.outbox.send("error", self.name, encode(refused["errors"]))
+            wrong = refusal(BadInputError.code, str(error), context.request_id)
+            await self.outbox.send("error", self.name, encode(wrong["errors"]))
             return
         if isinstance(ready, ExecutionResult):
             await self._fail(ready.errors or [], context)
@@ -48,6 +49,15 @@ class SocketOperation:
             await self._follow(ready, context)
         else:
             await self._answer(ready, context)
+
+    async def _ready(self, context: Context) -> Ready | ExecutionResult:
+        """Raises WrongOperationError."""
+        try:
+            await context.count()
+        except RateLimitedError as error:
+            return refused(error)
+        ready = self.operations.prepare(self.request, _ALL)
+        return ready if isinstance(ready, ExecutionResult) else await self.operations.charge(ready, context) or ready
 
     async def _fail(self, errors: list[GraphQLError], context: Context) -> None:
         told = present(errors, context.request_id, hides_suggestions=self.hides_suggestions)

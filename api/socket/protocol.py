@@ -38,11 +38,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a client sends; `id` and `request` where its kind has them."""
+    """What a client sends; `id`, `request` and `authorization` where its kind has them."""
 
     kind: Kind
     id: str = ""
     request: GraphQLRequest | None = None
+    authorization: str | None = None
 
 
 def parse(text: str | None) -> Message:
@@ -68,13 +69,21 @@ def _message(kind: Kind, data: dict[str, Any]) -> Message:
     if kind is not Kind.SUBSCRIBE:
         if payload is not None and not isinstance(payload, dict):
             raise bad_message(f"The payload of {kind} must be an object, if given.")
-        return Message(kind)
+        return Message(kind, authorization=_authorization(payload or {}))
     if not isinstance(payload, dict):
         raise bad_message("The payload of subscribe must be an object with a query.")
     try:
         return Message(kind, _id(data), request_of(payload))
     except HTTPException as error:
         raise bad_message(error.detail) from None
+
+
+def _authorization(payload: dict[str, Any]) -> str | None:
+    """As the header of HTTP, whose name has no case."""
+    found = next((value for name, value in payload.items() if name.lower() == "authorization"), None)
+    if found is not None and not isinstance(found, str):
+        raise bad_message("The authorization of connection_init must be text.")
+    return found
 
 
 def _id(data: dict[str, Any]) -> str:

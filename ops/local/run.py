@@ -87,7 +87,7 @@ def _bring_up(parts: Parts, fleet: Fleet, embedded: Embedded, address: Address, 
     from ops.local.readiness import wait_until_ready  # noqa: PLC0415
 
     wait_until_ready(address.url, api, fleet)
-    if settings.seed is Seed.DEMO and not settings.is_production:
+    if settings.seed is Seed.DEMO and not settings.requires_key:
         follow_first_sync(f"{address.url}/graphql", began_at, tend=fleet.tend, pause=fleet.pause)
     say(welcome(settings, address.url, logs))
 

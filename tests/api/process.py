@@ -49,16 +49,25 @@ def environment(settings: Settings, **changes: str) -> dict[str, str]:
 
 def refusal(environ: dict[str, str]) -> tuple[int, str]:
     """Exit status and words of a process that must not start."""
-    ended = _run("api", environ)
+    ended = _run(environ, "api")
     return ended.returncode, ended.stderr
 
 
 def migrate(environ: dict[str, str]) -> None:
-    _run("domain.migrate", environ).check_returncode()
+    _run(environ, "domain.migrate").check_returncode()
 
 
-def _run(module: str, environ: dict[str, str]) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", module]
+def access(environ: dict[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """What the command behind `make apikey` and `make apikey-revoke` says."""
+    return _run(environ, "domain.access", *arguments)
+
+
+def new_key(environ: dict[str, str], name: str, scopes: str) -> str:
+    return access(environ, name, scopes).stdout.splitlines()[-1]
+
+
+def _run(environ: dict[str, str], module: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", module, *arguments]
     return subprocess.run(
         command, env=environ, cwd=ROOT, capture_output=True, text=True, timeout=_START_SECONDS, check=False
     )

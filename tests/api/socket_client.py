@@ -32,8 +32,8 @@ class Socket:
             found: dict[str, Any] = json.loads(await self.wire.recv())
             return found
 
-    async def begin(self) -> None:
-        await self.send(type="connection_init")
+    async def begin(self, key: str | None = None) -> None:
+        await self.send(type="connection_init", **({"payload": {"authorization": f"Bearer {key}"}} if key else {}))
         assert await self.receive() == {"type": "connection_ack"}
 
     async def subscribe(self, query: str, name: str = "", **variables: Any) -> str:
@@ -79,8 +79,8 @@ async def wired(address: str, *, protocol: str = SUBPROTOCOL, origin: str | None
 
 
 @asynccontextmanager
-async def socket(address: str) -> AsyncIterator[Socket]:
+async def socket(address: str, key: str | None = None) -> AsyncIterator[Socket]:
     """A connection that is acknowledged."""
     async with wired(address) as found:
-        await found.begin()
+        await found.begin(key)
         yield found

@@ -12,7 +12,7 @@ from api.app import check
 from domain.settings import Settings, SettingsError
 from ops.local.postgres import embedded_postgres
 from ops.local.valkey import embedded_valkey
-from tests.api.process import environment, migrate, refusal, serving
+from tests.api.process import environment, migrate, new_key, refusal, serving
 from tests.exposed import Exposed
 
 NEAR_MISSES = "{ con { id } coins(frist: 1) { totalCount } }"
@@ -21,8 +21,9 @@ NEAR_MISSES = "{ con { id } coins(frist: 1) { totalCount } }"
 @pytest.fixture(scope="module")
 def production(installation: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     environ = environment(installation, APP_ENV="production")
+    headers = {"Authorization": f"Bearer {new_key(environ, 'production', 'read')}"}
     with serving(environ, tmp_path_factory.mktemp("production") / "log") as process:
-        with httpx.Client(base_url=process.url) as client:
+        with httpx.Client(base_url=process.url, headers=headers) as client:
             yield client
         assert process.stop() == 0
         assert "Traceback" not in process.log.read_text()
