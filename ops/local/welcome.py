@@ -28,4 +28,6 @@ def welcome(settings: Settings, url: str, logs: Path) -> str:
 def _example(settings: Settings, url: str) -> list[str]:
     query = _EXCHANGES if settings.is_production or settings.seed is Seed.NONE else _CANDLES
     body = shlex.quote(json.dumps({"query": " ".join(query.split())}))
-    return ["Ask it:", "", f"  curl {url}/graphql -H 'content-type: application/json' -d {body}"]
+    key = " -H 'authorization: Bearer KEY'" if settings.requires_key else ""
+    ask = "Ask it, with a KEY of `make apikey NAME=… SCOPES=read`:" if key else "Ask it:"
+    return [ask, "", f"  curl {url}/graphql -H 'content-type: application/json'{key} -d {body}"]

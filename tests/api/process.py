@@ -62,12 +62,19 @@ def access(environ: dict[str, str], *arguments: str) -> "subprocess.CompletedPro
     return _run(environ, "domain.access", *arguments)
 
 
+def make(environ: dict[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return _ended(["make", *arguments], environ)
+
+
 def new_key(environ: dict[str, str], name: str, scopes: str) -> str:
     return access(environ, name, scopes).stdout.splitlines()[-1]
 
 
 def _run(environ: dict[str, str], module: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", module, *arguments]
+    return _ended([sys.executable, "-m", module, *arguments], environ)
+
+
+def _ended(command: list[str], environ: dict[str, str]) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         command, env=environ, cwd=ROOT, capture_output=True, text=True, timeout=_START_SECONDS, check=False
     )

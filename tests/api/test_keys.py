@@ -13,7 +13,7 @@ from graphql import GraphQLObjectType
 from websockets.exceptions import ConnectionClosed
 
 from api.schema import build_operations
-from domain.access.__main__ import make
+from domain.access import __main__ as command
 from domain.access.scope import Scope
 from domain.access.secret import Secret
 from domain.clock import system_clock
@@ -24,7 +24,7 @@ from domain.storage import api_keys
 from tests import factories
 from tests.api.client import Client
 from tests.api.keys import bearer, new_key
-from tests.api.process import Process, access, environment, refusal, serving
+from tests.api.process import Process, access, environment, make, refusal, serving
 from tests.api.socket_client import socket, wired
 from tests.factories import START, minutes
 
@@ -246,12 +246,12 @@ async def test_in_development_a_key_that_is_given_counts(api: Client) -> None:
 def test_the_command_makes_and_revokes_keys(installation: Settings) -> None:
     """What is printed last is the key; whatever is wrong is a sentence."""
     environ = environment(installation)
-    *_, text = access(environ, "command", "read, sync").stdout.splitlines()
+    *_, text = make(environ, "apikey", "NAME=command", "SCOPES=read,sync").stdout.splitlines()
     twice = access(environ, "command", "read")
 
     assert Secret.parse(text)
     assert (twice.returncode, twice.stdout, len(twice.stderr.splitlines())) == (1, "", 1)
-    assert access(environ, "--revoke", "command").returncode == 0
+    assert make(environ, "apikey-revoke", "NAME=command").returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -260,7 +260,7 @@ def test_the_command_makes_and_revokes_keys(installation: Settings) -> None:
 async def test_no_key_is_made_for_a_wish_that_is_wrong(installation: Settings, name: str, scopes: str) -> None:
     """Before anything is opened."""
     with pytest.raises(BadInputError):
-        await make(installation, name, scopes)
+        await command.make(installation, name, scopes)
 
 
 async def test_names_tell_keys_apart(settings: Settings) -> None:
