@@ -38,7 +38,7 @@ MAY_IMPORT: Final = {
     ),
     "aerich": ("domain/migrate.py",),
     "arq": ("domain/queue.py", "workers/*"),
-    "limits": ("domain/access/rate_limits.py",),
+    "limits": ("domain/access/tally.py",),
     "asyncpg": (
         "domain/database.py",
         "domain/postgres.py",

@@ -1,30 +1,22 @@
-"""What a caller may ask for in a minute: requests, and what they cost. All processes count together, in Redis.
-
-Without Redis each process counts alone, so that a caller is never refused for an outage, nor lets others wait.
-"""
+"""What a caller may ask for in a minute: requests, and what they cost, in all processes together."""
 
 import asyncio
-import logging
 import math
-import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Final
 
-from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage, RedisStorage, Storage
+from cachetools import TTLCache
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
+from domain.access.tally import MINUTE, Tally
 from domain.errors import RateLimitedError
 
-# Seconds that Redis gets, and is then left alone.
-_PATIENCE: Final = 0.2
-_PAUSE: Final = 2.0
+# A process takes this part of a quota at a time, so that most requests are counted without asking Redis.
+# What it has taken and not used when the minute ends is lost, and never more than that.
+_SHARE: Final = 100
 
-Answer = TypeVar("Answer")
-
-_log: Final = logging.getLogger(__name__)
+# Callers whose shares are known at a time; those of others are taken anew.
+_MOST: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,29 +26,30 @@ class Quota:
     name: str
     limit: int
 
-    @property
-    def item(self) -> RateLimitItem:
-        return RateLimitItemPerMinute(self.limit, namespace=self.name)
-
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """What is left of a quota."""
+    """What is left of a quota, as far as this process knows."""
 
     quota: Quota
     left: int
+
+
+@dataclass(slots=True)
+class _Share:
+    """What this process may still give out until `end`, of the loop's clock, and what there was beside it."""
+
+    end: float
+    units: int
+    beside: int
 
 
 class RateLimits:
     """`requests` and `cost` a minute, of each caller."""
 
     def __init__(self, redis: Redis, requests: int, cost: int) -> None:
-        pool: Any = redis.connection_pool
-        self._shared = RedisStorage(
-            "async+redis://", implementation="redispy", key_prefix="candelabra:limits", connection_pool=pool
-        )
-        self._own = MemoryStorage()
-        self._away_until = 0.0
+        self._tally = Tally(redis)
+        self._shares: TTLCache[str, _Share] = TTLCache(_MOST, MINUTE)
         self._requests = Quota("requests", requests)
         self._cost = Quota("cost", cost)
 
@@ -69,24 +62,32 @@ class RateLimits:
         return await self._take(self._cost, caller, min(cost, self._cost.limit))
 
     async def _take(self, quota: Quota, caller: str, amount: int) -> Balance:
-        item = quota.item
-        key, seconds = item.key_for(caller), item.get_expiry()
-        taken = await self._asked(lambda storage: storage.incr(key, seconds, amount))
-        if taken > quota.limit:
-            expiry = await self._asked(lambda storage: storage.get_expiry(key))
-            wait = min(seconds, max(1, math.ceil(expiry - time.time())))  # the storage told it by this clock
-            raise RateLimitedError(
-                f"The {quota.name} of this minute, {quota.limit:,}, are spent; ask again in {wait} s.", wait
-            )
-        return Balance(quota, quota.limit - taken)
+        key = f"{quota.name}:{caller}"
+        share = self._share(key)
+        if share is None or (share.units < amount and share.beside > 0):
+            share = await self._larger_share(quota, key, amount)
+        if share.units < amount:
+            wait = max(1, math.ceil(share.end - _now()))
+            told = f"The {quota.name} of this minute, {quota.limit:,}, are spent; ask again in {wait} s."
+            raise RateLimitedError(told, wait)
+        share.units -= amount
+        return Balance(quota, share.units + share.beside)
 
-    async def _asked(self, ask: Callable[[Storage], Awaitable[Answer]]) -> Answer:
-        now = asyncio.get_running_loop().time()
-        if now >= self._away_until:
-            try:
-                async with asyncio.timeout(_PATIENCE):
-                    return await ask(self._shared)
-            except (RedisError, OSError) as error:
-                self._away_until = now + _PAUSE
-                _log.warning("each process limits requests on its own because Redis is away: %s", error)
-        return await ask(self._own)
+    def _share(self, key: str) -> _Share | None:
+        share = self._shares.get(key)
+        return share if share and _now() < share.end else None
+
+    async def _larger_share(self, quota: Quota, key: str, amount: int) -> _Share:
+        wanted = max(amount, quota.limit // _SHARE)
+        taken = await self._tally.add(key, wanted)
+        end = _now() + await self._tally.seconds_left(key)
+        share = self._share(key)
+        if share is None:
+            share = self._shares[key] = _Share(end, 0, 0)
+        share.units += max(0, wanted - max(0, taken - quota.limit))
+        share.beside = max(0, quota.limit - taken)
+        return share
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from itertools import cycle
 from typing import Any, Final
 
@@ -149,7 +149,7 @@ async def test_a_quota_is_whole_again_when_it_was_said_to_be(settings: Settings)
     """After `retry_after` seconds, here the last two of a minute."""
     async with redis(settings.redis_url) as client:
         limits = RateLimits(client, 1, 1)
-        await limits.count("someone")
+        await RateLimits(client, 1, 1).count("someone")
         [key] = await client.keys("candelabra:limits*")
         await client.expire(key, 2)
         with pytest.raises(RateLimitedError) as refused:
@@ -157,6 +157,24 @@ async def test_a_quota_is_whole_again_when_it_was_said_to_be(settings: Settings)
         assert refused.value.retry_after in {1, 2}
         await asyncio.sleep(refused.value.retry_after or 0)
         assert (await limits.count("someone")).left == 0
+
+
+async def test_processes_share_a_quota_to_the_hundredth(settings: Settings) -> None:
+    """Each takes a hundredth at a time, so that together they never serve more, and hardly less."""
+    async with redis(settings.redis_url) as client:
+        processes = cycle([RateLimits(client, 1_000, 30_000) for _ in range(2)])
+        served, spent = 0, 0
+        for _ in range(1_100):
+            limits = next(processes)
+            with suppress(RateLimitedError):
+                await limits.count("someone")
+                served += 1
+            with suppress(RateLimitedError):
+                await limits.spend("someone", 37)
+                spent += 37
+
+    assert 990 <= served <= 1_000
+    assert 29_000 <= spent <= 30_000
 
 
 async def test_a_process_counts_alone_without_redis() -> None:

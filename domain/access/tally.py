@@ -1,0 +1,53 @@
+"""Counts of the minute under way. All processes count together, in Redis, and each on its own while that is away."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, TypeVar
+
+from limits.aio.storage import MemoryStorage, RedisStorage, Storage
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+MINUTE: Final = 60
+
+# Seconds that Redis gets, and is then left alone.
+_PATIENCE: Final = 0.2
+_PAUSE: Final = 2.0
+
+Answer = TypeVar("Answer")
+
+_log: Final = logging.getLogger(__name__)
+
+
+class Tally:
+    """A minute begins with the first that is counted in it."""
+
+    def __init__(self, redis: Redis) -> None:
+        pool: Any = redis.connection_pool
+        self._shared = RedisStorage(
+            "async+redis://", implementation="redispy", key_prefix="candelabra:limits", connection_pool=pool
+        )
+        self._own = MemoryStorage()
+        self._away_until = 0.0
+
+    async def add(self, key: str, amount: int) -> int:
+        """How many there are with these."""
+        return await self._asked(lambda storage: storage.incr(key, MINUTE, amount))
+
+    async def seconds_left(self, key: str) -> float:
+        """Of the key's minute."""
+        end = await self._asked(lambda storage: storage.get_expiry(key))
+        return min(MINUTE, max(0.0, end - time.time()))  # the storage told it by this clock
+
+    async def _asked(self, ask: Callable[[Storage], Awaitable[Answer]]) -> Answer:
+        now = asyncio.get_running_loop().time()
+        if now >= self._away_until:
+            try:
+                async with asyncio.timeout(_PATIENCE):
+                    return await ask(self._shared)
+            except (RedisError, OSError) as error:
+                self._away_until = now + _PAUSE
+                _log.warning("each process limits requests on its own because Redis is away: %s", error)
+        return await ask(self._own)
