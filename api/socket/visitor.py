@@ -39,6 +39,6 @@ class Visitor:
 
     async def stay(self) -> None:
         """Raises ClosingError once the key that let it in does so no more; returns at once where none was needed."""
-        if self.authorization is not None:
+        if self.door.requires_key:
             await self.door.keys.until_refused(self.authorization)
             raise ClosingError(_UNAUTHORIZED, "The API key is not valid any more.")

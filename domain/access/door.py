@@ -15,7 +15,7 @@ from domain.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """`requires_key`: nobody is let in without one. Without `limits` everybody may ask as often as they like."""
+    """`requires_key`: nobody is let in without one; else nobody is asked. Without `limits` nothing is counted."""
 
     keys: KeyRing
     limits: RateLimits | None
@@ -28,7 +28,7 @@ class Door:
 
     async def admit(self, authorization: str | None, address: str) -> Caller:
         """Raises UnauthenticatedError, and RateLimitedError for an address that tries too often."""
-        if authorization is None and not self.requires_key:
+        if not self.requires_key:
             return Caller(address, Scope.ADMIN)
         try:
             return await self.keys.caller(authorization)

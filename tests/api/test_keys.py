@@ -98,7 +98,7 @@ async def test_health_needs_no_key(production: httpx.AsyncClient) -> None:
 
 
 async def test_a_refusal_takes_as_long_for_a_prefix_that_exists(production: httpx.AsyncClient) -> None:
-    """Within a millisecond, in the middle of many tries that take turns."""
+    """Within a millisecond, for the fastest quarter of many tries that take turns: a busy machine slows some down."""
     known = (await new_key()).prefix
     spent: dict[bool, list[float]] = {True: [], False: []}
     for turn in range(300):
@@ -108,7 +108,8 @@ async def test_a_refusal_takes_as_long_for_a_prefix_that_exists(production: http
         await production.post("/graphql", json=QUERY, headers={"Authorization": f"Bearer {text}"})
         spent[bool(turn % 2)].append(time.perf_counter() - begun)
 
-    assert abs(statistics.median(spent[True]) - statistics.median(spent[False])) < 0.001
+    known_seconds, unknown_seconds = (statistics.quantiles(spent[is_known])[0] for is_known in (True, False))
+    assert abs(known_seconds - unknown_seconds) < 0.001
 
 
 def test_every_mutation_is_in_the_matrix() -> None:
@@ -233,14 +234,15 @@ async def test_what_is_stored_lets_nobody_in(settings: Settings) -> None:
     assert secret.text.rpartition("_")[2] not in repr(secret)
 
 
-async def test_in_development_a_key_that_is_given_counts(api: Client) -> None:
-    """Who gives none may do everything; who gives one may do what it allows."""
-    secret = await new_key()
+async def test_in_development_nobody_is_asked_for_a_key(api: Client, address: str) -> None:
+    """Whatever a client gives, it may do everything."""
     mutation = f"mutation {{ syncPair{MUTATIONS['syncPair'][0]} }}"
 
     assert (await api.error(mutation))["code"] == "NOT_FOUND"
-    assert await code(api.http, secret, mutation) == "FORBIDDEN"
-    assert await code(api.http, Secret.new(), mutation) == "UNAUTHENTICATED"
+    assert await code(api.http, Secret.new(), mutation) == "NOT_FOUND"
+    async with socket(address, "made-up") as wire:
+        await wire.subscribe("{ __typename }")
+        assert await wire.next() == {"__typename": "Query"}
 
 
 def test_the_command_makes_and_revokes_keys(installation: Settings) -> None:
