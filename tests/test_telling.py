@@ -18,7 +18,7 @@ import pytest
 from domain.queue import redis
 from domain.settings import Settings
 from ops.local.address import free_port
-from tests.api.process import ROOT, environment, serving
+from tests.api.process import ROOT, environment, new_key, serving
 from tests.exposed import Exposed
 from tests.sentry_stand_in import SentryStandIn, sentry_stand_in
 
@@ -60,9 +60,10 @@ def test_an_error_of_the_api_is_logged_and_reported_under_the_id_of_its_request(
     environ: dict[str, str], sentry: SentryStandIn, broken_coins: None, tmp_path: Path
 ) -> None:
     """As one line of JSON with the trace, and without anything of the request."""
+    key = new_key(environ, "telling", "read")
     with serving(environ, tmp_path / "log") as process:
         query = {"query": 'query Mine { coin(symbol: "of-a-client") { id } }'}
-        headers = {"Authorization": "Bearer cdl_abc", "Cookie": "session=of-a-client"}
+        headers = {"Authorization": f"Bearer {key}", "Cookie": "session=of-a-client"}
         answer = httpx.post(f"{process.url}/graphql", json=query, headers=headers)
         request_id = answer.headers["x-request-id"]
         reported = sentry.event(request_id)
@@ -76,7 +77,7 @@ def test_an_error_of_the_api_is_logged_and_reported_under_the_id_of_its_request(
     assert reported["exception"]["values"][-1]["type"] == "UndefinedColumnError"
     assert (reported["server_name"], reported["environment"]) == ("api", "production")
     for text in (*sentry.bodies, (tmp_path / "log").read_text()):
-        assert not any(secret in text for secret in ("cdl_abc", "of-a-client", "key-of-sentry@", "secret-of-binance"))
+        assert not any(secret in text for secret in (key, "of-a-client", "key-of-sentry@", "secret-of-binance"))
 
 
 def until(look: Callable[[], T | None], program: "subprocess.Popen[bytes]", log: Path) -> T:
