@@ -229,6 +229,8 @@ async def test_ctrl_c_leaves_the_job_running(terminal: Terminal) -> None:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        # Where the tests run in the background, whatever they start is deaf to Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert program.stderr
     async with asyncio.timeout(_PATIENCE * 3):
