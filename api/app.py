@@ -20,6 +20,7 @@ from api.latest_candles import LatestCandles
 from api.limits import MAX_BODY_BYTES
 from api.metrics import metrics
 from api.page_cache import PageCache
+from api.page_loader import PageLoader
 from api.pages import dashboard
 from api.request_count import CountedRequests
 from api.request_id import HEADER, RequestIds
@@ -75,6 +76,7 @@ def create_app(settings: Settings, clock: Clock) -> ASGIApp:
                 queue=queue,
                 series=Batches(of_markets),
                 pages=PageCache(settings.page_cache_bytes, SharedPages(client)),
+                small_pages=PageLoader.of_small(),
                 latest=LatestCandles(),
                 live=live,
                 observer=Observer(client, clock),

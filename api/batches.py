@@ -24,8 +24,11 @@ class _Question(Generic[Key, Found]):
 class Batches(Generic[Key, Found]):
     """Who asks while a statement is under way waits for the next one, so that no answer is older than its question."""
 
-    def __init__(self, find: Callable[[Sequence[Key]], Awaitable[Mapping[Key, Found]]]) -> None:
+    def __init__(
+        self, find: Callable[[Sequence[Key]], Awaitable[Mapping[Key, Found]]], *, seconds: float = _SECONDS
+    ) -> None:
         self._find = find
+        self._seconds = seconds
         self._waiting: list[_Question[Key, Found]] = []
         self._asking: asyncio.Task[None] | None = None
 
@@ -66,7 +69,7 @@ class Batches(Generic[Key, Found]):
 
     async def _answer(self, batch: Sequence[_Question[Key, Found]]) -> None:
         try:
-            async with asyncio.timeout(_SECONDS):
+            async with asyncio.timeout(self._seconds):
                 found = await self._find(list(dict.fromkeys(key for question in batch for key in question.keys)))
         except Exception as error:  # noqa: BLE001  # each of those who wait is told
             for question in batch:

@@ -35,10 +35,8 @@ class WrittenSeries:
 
     @property
     def _rendering(self) -> Rendering:
-        source = self.query.source
         return Rendering(
-            view=source.view,
-            now=source.now,
+            view=self.query.source.view,
             templates=self.selection.derived(_templates),
             is_newest=self.query.reading.is_newest,
             asks_count=any(field.name == "count" for field in self.selection),

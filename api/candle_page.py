@@ -10,7 +10,7 @@ import orjson
 from api.candle_template import candle_template
 from api.context import Context
 from api.cursors import time_cursor
-from api.page_cache import PageKey
+from api.page_key import PageKey
 from api.selection import TYPENAME, SelectedField, Selection
 from domain.history import Source
 from domain.paging import Reading
@@ -31,18 +31,17 @@ class CandleQuery:
 
     async def rendered(self, rendering: Rendering) -> RenderedPage:
         """BadInputError where a page cannot hold what was asked for."""
-        query = PageQuery.of(self.source.series, self.reading, self.asked)
-        page = await self._page(query, rendering)
+        query = PageQuery.of(self.source.series, self.reading, self.asked, self.source.now)
+        page = await self._page(PageKey(query, rendering, self.source.series.version))
         self.reading.check(has_more=page.has_more)
         return page
 
-    def _page(self, query: PageQuery, rendering: Rendering) -> Awaitable[RenderedPage]:
-        def write() -> Awaitable[RenderedPage]:
-            return self.context.loaders.page.load((query, rendering))
+    def _page(self, key: PageKey) -> Awaitable[RenderedPage]:
+        return self.context.pages.get(key, self._write) if self.source.is_settled else self._write(key)
 
-        if not self.source.is_settled:
-            return write()
-        return self.context.pages.get(PageKey(query, rendering, self.source.series.version), write)
+    def _write(self, key: PageKey) -> Awaitable[RenderedPage]:
+        loader = self.context.small_pages if key.is_small else self.context.loaders.page
+        return loader.load(key)
 
 
 @dataclass(frozen=True)
@@ -65,13 +64,12 @@ class WrittenConnection:
     def _rendering(self) -> Rendering:
         names = {field.name for field in self._fields}
         reading = self.query.reading
-        source = self.query.source
+        view = self.query.source.view
         return Rendering(
-            view=source.view,
-            now=source.now,
+            view=view,
             templates=tuple(field.below.derived(candle_template) for field in self._fields if field.name in _LISTS),
             is_newest=reading.is_newest,
-            asks_neighbours="pageInfo" in names or reading.may_exceed(source.view.step),
+            asks_neighbours="pageInfo" in names or reading.may_exceed(view.step),
             asks_total="totalCount" in names,
         )
 

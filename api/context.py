@@ -10,6 +10,7 @@ from api.batches import Batches
 from api.latest_candles import LatestCandles
 from api.loaders import Loaders
 from api.page_cache import PageCache
+from api.page_loader import PageLoader
 from domain.access.caller import NOBODY, Caller
 from domain.access.rate_limits import Balance, RateLimits
 from domain.clock import Clock
@@ -24,8 +25,8 @@ SeriesBatches: TypeAlias = Batches[MarketName, list[Series]]
 class Context:
     """`max_page_candles` is the most candles that one list may hold; `cost` is known once the query is.
 
-    `now` is one instant for all of a request. `series`, `pages`, `latest`, `live` and `limits` are those of the
-    process, `balances` are what is left of the caller's quotas, where anything is limited.
+    `now` is one instant for all of a request. `series`, `pages`, `small_pages`, `latest`, `live` and `limits` are those
+    of the process, `balances` are what is left of the caller's quotas, where anything is limited.
     """
 
     queue: Queue
@@ -35,6 +36,7 @@ class Context:
     request_id: str
     series: SeriesBatches
     pages: PageCache
+    small_pages: PageLoader
     latest: LatestCandles
     live: Feed
     caller: Caller = NOBODY

@@ -4,15 +4,17 @@ What can be told from the document alone is worked out once. Whatever is out of 
 to graphql-core, which then starts from the beginning.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 from graphql import (
     ArgumentNode,
     FieldNode,
+    GraphQLEnumType,
     GraphQLError,
     GraphQLField,
+    GraphQLScalarType,
     GraphQLSchema,
     ListValueNode,
     ObjectValueNode,
@@ -20,7 +22,6 @@ from graphql import (
     VariableDefinitionNode,
     VariableNode,
     get_nullable_type,
-    is_leaf_type,
     is_non_null_type,
     is_required_argument,
 )
@@ -32,9 +33,30 @@ from graphql.execution.values import (
     get_argument_values,
     get_variable_values,
 )
-from graphql.utilities import coerce_input_value
 
 Coerced: TypeAlias = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LeafVariable:
+    """A variable of a scalar or an enum."""
+
+    signature: GraphQLVariableSignature
+    name: str
+    may_be_null: bool
+    may_be_absent: bool
+    coerce: Callable[[Any], Any]
+
+    @classmethod
+    def of(cls, signature: GraphQLVariableSignature | GraphQLError) -> Self | None:
+        """None for lists and input objects, and where the signature is wrong."""
+        if isinstance(signature, GraphQLError):
+            return None
+        kind, may_be_null = get_nullable_type(signature.type), not is_non_null_type(signature.type)
+        if not isinstance(kind, GraphQLScalarType | GraphQLEnumType):
+            return None
+        may_be_absent = may_be_null and not signature.default
+        return cls(signature, signature.name, may_be_null, may_be_absent, kind.coerce_input_value)
 
 
 class GivenVariables:
@@ -43,11 +65,9 @@ class GivenVariables:
     def __init__(self, schema: GraphQLSchema, definitions: Sequence[VariableDefinitionNode]) -> None:
         self._schema = schema
         self._definitions = definitions
-        signatures = [get_variable_signature(schema, node) for node in definitions]
-        self._signatures = [found for found in signatures if isinstance(found, GraphQLVariableSignature)]
-        self._is_ordinary = len(self._signatures) == len(definitions) and all(
-            is_leaf_type(get_nullable_type(found.type)) for found in self._signatures
-        )
+        leaves = [LeafVariable.of(get_variable_signature(schema, node)) for node in definitions]
+        self._leaves = [leaf for leaf in leaves if leaf]
+        self._is_ordinary = len(self._leaves) == len(definitions)
 
     def coerce(self, given: Coerced) -> VariableValues | list[GraphQLError]:
         values = self._ordinary(given) if self._is_ordinary else None
@@ -56,17 +76,22 @@ class GivenVariables:
     def _ordinary(self, given: Coerced) -> VariableValues | None:
         """None where a value is wrong, or where a default is needed."""
         sources, coerced = dict[str, VariableValueSource](), dict[str, Any]()
-        for signature in self._signatures:
-            name = signature.name
-            if name in given:
-                value = coerce_input_value(given[name], signature.type)
-                if value is Undefined:
+        for leaf in self._leaves:
+            value = given.get(leaf.name, Undefined)
+            if value is Undefined:
+                if not leaf.may_be_absent:
                     return None
-                sources[name], coerced[name] = VariableValueSource(signature, given[name]), value
-            elif signature.default or is_non_null_type(signature.type):
+                sources[leaf.name] = VariableValueSource(leaf.signature)
+                continue
+            sources[leaf.name] = VariableValueSource(leaf.signature, value)
+            if value is not None:
+                try:
+                    value = leaf.coerce(value)
+                except Exception:  # noqa: BLE001  # scalars may raise anything, and graphql-core tells of it
+                    return None
+            elif not leaf.may_be_null:
                 return None
-            else:
-                sources[name] = VariableValueSource(signature)
+            coerced[leaf.name] = value
         return VariableValues(sources, coerced)
 
 

@@ -4,27 +4,12 @@ from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
-from strawberry.dataloader import DataLoader
-
 from api.batches import Batches
+from api.page_loader import PageLoader
 from domain.candle import Candle
 from domain.records import Coin, Exchange, Pair, SyncJob, Timeframe
 from domain.storage import candles, coins, exchanges, jobs, nodes, pairs, timeframes
 from domain.storage.nodes import NodeKind
-from domain.storage.rendering import PageQuery, RenderedPage, Rendering, render
-
-
-async def _pages(keys: list[tuple[PageQuery, Rendering]]) -> list[RenderedPage]:
-    """One statement for all pages that are rendered alike."""
-    if len(keys) == 1:
-        [(query, rendering)] = keys
-        return await render([query], rendering)
-    pages: dict[tuple[PageQuery, Rendering], RenderedPage] = {}
-    for rendering in dict.fromkeys(rendering for _, rendering in keys):
-        queries = [query for query, other in keys if other == rendering]
-        found = await render(queries, rendering)
-        pages |= {(query, rendering): page for query, page in zip(queries, found, strict=True)}
-    return [pages[key] for key in keys]
 
 
 class Loaders:
@@ -59,8 +44,8 @@ class Loaders:
         return Batches(candles.latest)
 
     @cached_property
-    def page(self) -> DataLoader[tuple[PageQuery, Rendering], RenderedPage]:
-        return DataLoader(_pages, cache=False)
+    def page(self) -> PageLoader:
+        return PageLoader.of_large()
 
     @cached_property
     def bounds(self) -> Batches[int, tuple[datetime, datetime]]:

@@ -5,49 +5,23 @@ A page is found again only by who has read the same version afterwards, so that 
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Final, TypeAlias
 
 from cachetools import LRUCache
-from typing_extensions import override
 
+from api.page_key import PageKey
 from api.shared_pages import SharedPages
-from domain.storage.rendering import PageQuery, RenderedPage, Rendering
+from domain.storage.rendering import RenderedPage
 from domain.telemetry.metrics import CACHE_HITS, CACHE_MISSES
 
 # What a page takes beside its texts: its key, its fields, its place in the cache.
 _BYTES_AROUND: Final = 2_000
 
-
-class PageKey:
-    """What a page shows, and the version of the series. Its hash takes long, and is worked out once."""
-
-    __slots__ = ("_hash", "_parts")
-
-    def __init__(self, query: PageQuery, rendering: Rendering, version: int) -> None:
-        self._parts = (query, rendering, version)
-        self._hash = hash(self._parts)
-
-    @property
-    def is_shared(self) -> bool:
-        """Whether asking Redis takes less than asking PostgreSQL."""
-        view = self._parts[1].view
-        return view.is_resampled or view.is_filled
-
-    @override
-    def __str__(self) -> str:
-        return repr(self._parts)
-
-    @override
-    def __hash__(self) -> int:
-        return self._hash
-
-    @override
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, PageKey) and self._parts == other._parts
+Write: TypeAlias = Callable[[PageKey], Awaitable[RenderedPage]]
 
 
 class PageCache:
-    """The pages that were used last, of `max_bytes` together. None is written twice at the same time.
+    """The pages that were used last, of `max_bytes` together. No large one is written twice at the same time.
 
     Those that PostgreSQL has to work out, instead of only to read, are also looked for where processes share them.
     """
@@ -58,34 +32,45 @@ class PageCache:
         self._under_way: dict[PageKey, asyncio.Future[RenderedPage]] = {}
         self._hits, self._misses = CACHE_HITS.labels("memory"), CACHE_MISSES.labels("memory")
 
-    async def get(self, key: PageKey, write: Callable[[], Awaitable[RenderedPage]]) -> RenderedPage:
+    async def get(self, key: PageKey, write: Write) -> RenderedPage:
         """Raises what writing raises."""
         page = self._pages.get(key)
         if page is not None:
             self._hits.inc()
             return page
         self._misses.inc()
+        if key.is_small:
+            page = await write(key)
+            self._keep(key, page)
+            return page
+        return await self._written_once(key, write)
+
+    async def _written_once(self, key: PageKey, write: Write) -> RenderedPage:
         under_way = self._under_way.get(key)
         if under_way is None:
-            making = self._found_or_written(key, write) if key.is_shared else write()
+            making = self._found_or_written(key, write) if key.is_worked_out else write(key)
             under_way = self._under_way[key] = asyncio.ensure_future(making)
-            under_way.add_done_callback(lambda done: self._keep(key, done))
+            under_way.add_done_callback(lambda done: self._end(key, done))
         # Who gives up does not take the page from the others.
         return await asyncio.shield(under_way)
 
-    async def _found_or_written(self, key: PageKey, write: Callable[[], Awaitable[RenderedPage]]) -> RenderedPage:
+    async def _found_or_written(self, key: PageKey, write: Write) -> RenderedPage:
         name = str(key)
         page = await self._shared.get(name)
         (CACHE_HITS if page else CACHE_MISSES).labels("redis").inc()
         if page is None:
-            page = await write()
+            page = await write(key)
             self._shared.put(name, page)
         return page
 
-    def _keep(self, key: PageKey, done: "asyncio.Future[RenderedPage]") -> None:
+    def _end(self, key: PageKey, done: "asyncio.Future[RenderedPage]") -> None:
         del self._under_way[key]
-        if not done.cancelled() and done.exception() is None and _size(done.result()) <= self._pages.maxsize:
-            self._pages[key] = done.result()
+        if not done.cancelled() and done.exception() is None:
+            self._keep(key, done.result())
+
+    def _keep(self, key: PageKey, page: RenderedPage) -> None:
+        if _size(page) <= self._pages.maxsize:
+            self._pages[key] = page
 
 
 def _size(page: RenderedPage) -> int:

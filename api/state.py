@@ -8,6 +8,7 @@ from starlette.requests import HTTPConnection
 from api.context import Context, SeriesBatches
 from api.latest_candles import LatestCandles
 from api.page_cache import PageCache
+from api.page_loader import PageLoader
 from domain.access.caller import NOBODY, Caller
 from domain.access.door import Door
 from domain.clock import Clock
@@ -24,6 +25,7 @@ class State(TypedDict):
     queue: Queue
     series: SeriesBatches
     pages: PageCache
+    small_pages: PageLoader
     latest: LatestCandles
     live: Feed
     observer: Observer
@@ -54,6 +56,7 @@ def new_context(state: State, request_id: str, caller: Caller = NOBODY) -> Conte
         request_id,
         state["series"],
         state["pages"],
+        state["small_pages"],
         state["latest"],
         state["live"],
         caller,

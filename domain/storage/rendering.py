@@ -7,6 +7,8 @@ from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
+from typing_extensions import override
+
 from domain.database import connection
 from domain.paging import Reading
 from domain.storage import template, views
@@ -19,7 +21,7 @@ from domain.view import View
 
 @dataclass(frozen=True, slots=True)
 class PageQuery:
-    """At most `limit` candles of [start, end) in a list of [list_start, list_end).
+    """At most `limit` candles of [start, end) in a list of [list_start, list_end), as they are to be seen at `now`.
 
     `earlier_end` and `later_start` bound the parts of the list that lie before and behind [start, end).
     """
@@ -33,26 +35,28 @@ class PageQuery:
     list_end: datetime
     earlier_end: datetime
     later_start: datetime
+    now: datetime = field(compare=False, repr=False)
+
+    @override
+    def __hash__(self) -> int:
+        """Of what tells most pages apart: to look at all of it takes long."""
+        return hash((self.series, self.start, self.end))
 
     @classmethod
-    def of(cls, series: Series, reading: Reading, asked: TimeRange) -> "PageQuery":
+    def of(cls, series: Series, reading: Reading, asked: TimeRange, now: datetime) -> "PageQuery":
         nowhere = asked.start if reading.is_newest else asked.end
         window = reading.window or TimeRange(nowhere, nowhere)
         earlier_end = reading.earlier.end if reading.earlier else asked.start
         later_start = reading.later.start if reading.later else asked.end
         around = (asked.start, asked.end, earlier_end, later_start)
-        return cls(series.pair_id, series.number, window.start, window.end, reading.limit, *around)
+        return cls(series.pair_id, series.number, window.start, window.end, reading.limit, *around, now)
 
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """What to make of pages: a list by each template, and whether anything else is asked of them.
-
-    `view` and `now` say what there is to be seen of the candles.
-    """
+    """What to make of pages: a list by each template, and whether anything else is asked of them."""
 
     view: View
-    now: datetime = field(compare=False, repr=False)
     templates: tuple[Template, ...]
     is_newest: bool
     asks_count: bool = False
@@ -83,14 +87,15 @@ _REQUESTS: Final = """(
     SELECT
         place, ($1::uuid[])[place] AS pair_id,
         ($2::int[])[2 * place - 1] AS series, ($2::int[])[2 * place] AS page_limit,
-        ($3::timestamptz[])[6 * place - 5] AS page_start, ($3::timestamptz[])[6 * place - 4] AS page_end,
-        ($3::timestamptz[])[6 * place - 3] AS list_start, ($3::timestamptz[])[6 * place - 2] AS list_end,
-        ($3::timestamptz[])[6 * place - 1] AS earlier_end, ($3::timestamptz[])[6 * place] AS later_start
+        ($3::timestamptz[])[7 * place - 6] AS page_start, ($3::timestamptz[])[7 * place - 5] AS page_end,
+        ($3::timestamptz[])[7 * place - 4] AS list_start, ($3::timestamptz[])[7 * place - 3] AS list_end,
+        ($3::timestamptz[])[7 * place - 2] AS earlier_end, ($3::timestamptz[])[7 * place - 1] AS later_start,
+        ($3::timestamptz[])[7 * place] AS now
     FROM generate_series(1, cardinality($1::uuid[])) AS place
 ) AS r"""
-_NOW: Final = "present.now"
+_NOW: Final = "r.now"
 _REMEMBERED: Final = 256  # statements, of some kilobytes each
-_FIRST_TEXT: Final = 5  # parameters before the templates' are those of the requests, and the clock
+_FIRST_TEXT: Final = 4  # parameters before the templates' are those of the requests
 
 _PAGE: Final = Window("r.series", "r.page_start", "r.page_end", "r.page_limit", _NOW)
 _LIST: Final = Window("r.series", "r.list_start", "r.list_end", "NULL", _NOW)
@@ -120,7 +125,6 @@ def _statement(
             {views.total(view, _LIST) if asks_total else "NULL::bigint"},
             page.*
         FROM {_REQUESTS}
-        CROSS JOIN (SELECT $4::timestamptz AS now) AS present
         CROSS JOIN LATERAL (
             SELECT {", ".join([*facts, *_texts(values)])}
             FROM ({views.rows(view, _PAGE, is_newest=is_newest)}) AS c
@@ -147,7 +151,8 @@ def _lists(queries: Sequence[PageQuery]) -> tuple[list[UUID], list[int], list[da
     numbers, instants = list[int](), list[datetime]()
     for query in queries:
         numbers += (query.series, query.limit)
-        instants += (query.start, query.end, query.list_start, query.list_end, query.earlier_end, query.later_start)
+        instants += (query.start, query.end, query.list_start, query.list_end)
+        instants += (query.earlier_end, query.later_start, query.now)
     return [query.pair_id for query in queries], numbers, instants
 
 
@@ -163,7 +168,7 @@ async def render(queries: Sequence[PageQuery], rendering: Rendering) -> list[Ren
     )
     texts = [text for one in rendering.templates for text in one.parameters]
     async with connection() as db:
-        rows = await db.fetch(statement, *_lists(queries), rendering.now, *texts)
+        rows = await db.fetch(statement, *_lists(queries), *texts)
     return [_page(rendering.templates, *row) for row in rows]
 
 

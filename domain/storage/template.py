@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Self
 
+from typing_extensions import override
+
 # PostgreSQL counts from 2000, cursors and ids from 1970: 30 years later it sends the bytes of ours.
 _BYTES_OF_TIME: Final = "timestamptz_send(c.timestamp + interval '262968 hours')"
 
@@ -41,6 +43,11 @@ class Template:
     def __post_init__(self) -> None:
         if any(" " in text for text in self.texts):
             raise ValueError("a template has no spaces")
+
+    @override
+    def __hash__(self) -> int:
+        """Of the texts, which know their own; members of an enum work theirs out anew each time."""
+        return hash(self.texts)
 
     @classmethod
     def of(cls, parts: Iterable[str | CandleValue]) -> Self:

@@ -8,7 +8,8 @@ from uuid import uuid4
 
 import pytest
 
-from api.page_cache import PageCache, PageKey
+from api.page_cache import PageCache
+from api.page_key import PageKey
 from api.shared_pages import SharedPages
 from domain.database import connection, transaction
 from domain.interval import interval
@@ -171,8 +172,8 @@ def page(text: str = "[]") -> RenderedPage:
 
 def key(version: int = 1, **view: object) -> PageKey:
     minute, hour = interval("1m"), interval("1h")
-    rendering = Rendering(View(hour if view else minute, minute), START, (), is_newest=True)
-    return PageKey(PageQuery(UUID, 1, *(START, START) * 1, 1, *(START,) * 4), rendering, version)
+    rendering = Rendering(View(hour if view else minute, minute), (), is_newest=True)
+    return PageKey(PageQuery(UUID, 1, START, START + 1000 * MINUTE, 1000, *(START,) * 5), rendering, version)
 
 
 UUID = uuid4()
@@ -186,7 +187,7 @@ class Press:
     count: int = 0
     is_free: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def write(self) -> RenderedPage:
+    async def write(self, _: PageKey) -> RenderedPage:
         self.count += 1
         await self.is_free.wait()
         return self.of
@@ -230,7 +231,7 @@ async def test_memory_is_bounded(shared: SharedPages) -> None:
 async def test_a_failure_is_not_remembered(shared: SharedPages) -> None:
     cache = PageCache(10_000, shared)
 
-    async def fail() -> RenderedPage:
+    async def fail(_: PageKey) -> RenderedPage:
         raise ConnectionResetError
 
     with pytest.raises(ConnectionResetError):

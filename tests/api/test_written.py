@@ -23,6 +23,7 @@ from api.executor import StockExecutor
 from api.latest_candles import LatestCandles
 from api.operations import GraphQLRequest, Operations
 from api.page_cache import PageCache
+from api.page_loader import PageLoader
 from api.schema import build_operations
 from api.shared_pages import SharedPages
 from domain.database import connection as stored
@@ -225,7 +226,7 @@ async def queue(installation: Settings, address: str) -> AsyncIterator[Queue]:
 async def answer(operations: Operations, queue: Queue, document: str, cursor: str | None) -> bytes:
     pages = PageCache(1 << 20, SharedPages(queue.redis))
     live = Feed(queue.redis, lambda: NOW)
-    shared = (Batches(of_markets), pages, LatestCandles(), live)
+    shared = (Batches(of_markets), pages, PageLoader.of_small(), LatestCandles(), live)
     context = Context(queue, lambda: NOW, 10_000, 10**12, "request", *shared)
     request = GraphQLRequest(document, {"cursor": cursor}, "Q")
     result = await operations.run(request, context, {OperationType.QUERY})

@@ -26,8 +26,8 @@ async def page(*templates: Template, start: datetime = factories.START, count: i
     pair = await factories.pair()
     await factories.candles(pair, [start + factories.minutes(place) for place in range(count)])
     reading = plan_series(None, None, 10, 10)
-    query = PageQuery.of(Series.of(pair), reading, EVER)
-    [found] = await render([query], Rendering(MINUTE, factories.START, templates, is_newest=reading.is_newest))
+    query = PageQuery.of(Series.of(pair), reading, EVER, factories.START)
+    [found] = await render([query], Rendering(MINUTE, templates, is_newest=reading.is_newest))
     return found
 
 
