@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
-from typing import Final
+from typing import Final, TypeVar
 
 from graphql import ExecutionResult, GraphQLError
 
@@ -12,11 +12,13 @@ from domain.errors import UnavailableError
 # Seconds between looks whether PostgreSQL still answers, while an operation takes that long.
 _LOOK_SECONDS: Final = 0.3
 
+Result = TypeVar("Result")
+
 _FROZEN: Final = "The database does not answer; try again in a moment."
 _STOPPING: Final = "This server is shutting down; ask again."
 
 
-async def answered(running: Awaitable[ExecutionResult]) -> ExecutionResult:
+async def answered(running: Awaitable[Result]) -> Result | ExecutionResult:
     """The operation's result; UNAVAILABLE where it would not come in time."""
     watch = _Watch()
     try:

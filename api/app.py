@@ -16,6 +16,7 @@ from api.assets import asset_routes
 from api.batches import Batches
 from api.errors import INTERNAL, internal_message, refusal
 from api.health import healthz, readyz
+from api.kept_answers import KeptAnswers
 from api.latest_candles import LatestCandles
 from api.limits import MAX_BODY_BYTES
 from api.metrics import metrics
@@ -69,14 +70,16 @@ def create_app(settings: Settings, clock: Clock) -> ASGIApp:
             queue = Queue(client, clock)
             keys = KeyRing(Batches(api_keys.by_prefixes).load, clock)
             await outlast(lambda: _prepare(settings, queue, clock))
+            series = Batches(of_markets)
             yield State(
                 settings=settings,
                 clock=clock,
                 redis=client,
                 queue=queue,
-                series=Batches(of_markets),
-                pages=PageCache(settings.page_cache_bytes, SharedPages(client)),
+                series=series,
+                pages=PageCache(settings.page_cache_bytes // 2, SharedPages(client)),
                 small_pages=PageLoader.of_small(),
+                answers=KeptAnswers(settings.page_cache_bytes // 2, series),
                 latest=LatestCandles(),
                 live=live,
                 observer=Observer(client, clock),

@@ -13,9 +13,45 @@ _JSON: Final = "application/json"
 _TOO_LARGE: Final = HTTPException(413, f"A request may have {MAX_BODY_BYTES:,} bytes.")
 
 
-async def read_request(request: Request) -> GraphQLRequest:
+def from_url(request: Request) -> GraphQLRequest:
     """HTTPException, with words for people, for anything but one well-formed GraphQL request."""
-    return request_of(_from_url(request) if request.method == "GET" else await _from_body(request))
+    data: dict[str, Any] = dict(request.query_params)
+    for name in ("variables", "extensions"):
+        if data.get(name):
+            data[name] = parse_json(data[name])
+        else:
+            data.pop(name, None)
+    return request_of(data)
+
+
+def from_body(body: bytes) -> GraphQLRequest:
+    """HTTPException, with words for people, for anything but one well-formed GraphQL request."""
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        raise HTTPException(400, "The request is not valid UTF-8.") from None
+    data = parse_json(text)
+    if isinstance(data, list):
+        raise HTTPException(400, "Send one operation a request; batches are not taken.")
+    if not isinstance(data, dict):
+        raise HTTPException(400, "The request must be a JSON object with a query.")
+    return request_of(data)
+
+
+async def read_body(request: Request) -> bytes:
+    """HTTPException for what is not told to be JSON, and for more than MAX_BODY_BYTES, without keeping them."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != _JSON:
+        raise HTTPException(415, f"Send the request as {_JSON}.")
+    told = request.headers.get("content-length", "")
+    if told.isdecimal() and int(told) > MAX_BODY_BYTES:
+        raise _TOO_LARGE
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise _TOO_LARGE
+    return body
 
 
 def request_of(data: dict[str, Any]) -> GraphQLRequest:
@@ -41,45 +77,6 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 _DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant)
-
-
-def _from_url(request: Request) -> dict[str, Any]:
-    data: dict[str, Any] = dict(request.query_params)
-    for name in ("variables", "extensions"):
-        if data.get(name):
-            data[name] = parse_json(data[name])
-        else:
-            data.pop(name, None)
-    return data
-
-
-async def _from_body(request: Request) -> dict[str, Any]:
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != _JSON:
-        raise HTTPException(415, f"Send the request as {_JSON}.")
-    try:
-        text = (await _body(request)).decode()
-    except UnicodeDecodeError:
-        raise HTTPException(400, "The request is not valid UTF-8.") from None
-    data = parse_json(text)
-    if isinstance(data, list):
-        raise HTTPException(400, "Send one operation a request; batches are not taken.")
-    if not isinstance(data, dict):
-        raise HTTPException(400, "The request must be a JSON object with a query.")
-    return data
-
-
-async def _body(request: Request) -> bytes:
-    """HTTPException for more than MAX_BODY_BYTES, told or sent, without keeping them."""
-    told = request.headers.get("content-length", "")
-    if told.isdecimal() and int(told) > MAX_BODY_BYTES:
-        raise _TOO_LARGE
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise _TOO_LARGE
-    return body
 
 
 def _query(value: object) -> str:

@@ -40,6 +40,7 @@ class CandleQuery:
         return self.context.pages.get(key, self._write) if self.source.is_settled else self._write(key)
 
     def _write(self, key: PageKey) -> Awaitable[RenderedPage]:
+        self.context.has_read_pages = True
         loader = self.context.small_pages if key.is_small else self.context.loaders.page
         return loader.load(key)
 

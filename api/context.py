@@ -1,5 +1,6 @@
 """What resolvers are given, made anew for each request."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
@@ -7,8 +8,10 @@ from typing import TypeAlias
 import strawberry
 
 from api.batches import Batches
+from api.kept_answers import KeptAnswer, KeptAnswers
 from api.latest_candles import LatestCandles
 from api.loaders import Loaders
+from api.metering import Meter
 from api.page_cache import PageCache
 from api.page_loader import PageLoader
 from domain.access.caller import NOBODY, Caller
@@ -25,8 +28,11 @@ SeriesBatches: TypeAlias = Batches[MarketName, list[Series]]
 class Context:
     """`max_page_candles` is the most candles that one list may hold; `cost` is known once the query is.
 
-    `now` is one instant for all of a request. `series`, `pages`, `small_pages`, `latest`, `live` and `limits` are those
-    of the process, `balances` are what is left of the caller's quotas, where anything is limited.
+    `now` is one instant for all of a request. `series`, `pages`, `small_pages`, `answers`, `latest`, `live`, `limits`
+    are those of the process, `balances` are what is left of the caller's quotas, where anything is limited.
+
+    `asked` is the body of the request, where it has one. `repeatable` counts the operation, where its answer depends on
+    the candles of the series that were looked up alone; `has_read_pages` tells whether any of them had to be read.
     """
 
     queue: Queue
@@ -37,17 +43,31 @@ class Context:
     series: SeriesBatches
     pages: PageCache
     small_pages: PageLoader
+    answers: KeptAnswers
     latest: LatestCandles
     live: Feed
     caller: Caller = NOBODY
     limits: RateLimits | None = None
     balances: list[Balance] = field(default_factory=list)
     cost: int | None = None
+    asked: bytes = b""
+    repeatable: Meter | None = None
+    looked_up: dict[MarketName, Sequence[Series] | None] = field(default_factory=dict)
+    has_read_pages: bool = False
     now: datetime = field(init=False)
     loaders: Loaders = field(default_factory=Loaders)
 
     def __post_init__(self) -> None:
         self.now = self.clock()
+
+    async def find_series(self, market: MarketName) -> Sequence[Series] | None:
+        found = self.looked_up[market] = await self.series.load(market)
+        return found
+
+    def keep(self, body: bytes) -> None:
+        """For who asks the same again, as soon as it is asked for often enough that its pages need not be read."""
+        if self.repeatable and self.asked and not self.has_read_pages:
+            self.answers.keep(self.asked, KeptAnswer(body, self.cost, self.repeatable, self.looked_up))
 
     async def count(self) -> None:
         """One request more. Raises RateLimitedError."""

@@ -2,17 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from cachetools import LRUCache
 from graphql import (
     ASTValidationRule,
     DocumentNode,
+    FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
+    OperationType,
     parse,
     specified_rules,
     validate,
@@ -27,8 +30,11 @@ from api.shape import MAX_SHAPES, Shapes, deciding_variables
 _REMEMBERED: Final = 50 << 20
 _BYTES_EACH: Final = 500
 
+# Root fields that show candles, and nothing of their pair.
+_CANDLES: Final = {"candles", "series"}
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Operation:
     """An operation of a document, with the fragments that it may use; without a meter where that is not valid."""
 
@@ -38,6 +44,13 @@ class Operation:
     variables: GivenVariables
     shapes: Shapes
     meter: Meter | None
+
+    @cached_property
+    def shows_candles_only(self) -> bool:
+        """Whether nothing else decides the answer; the root fields are looked at as they are written."""
+        selected = self.node.selection_set.selections
+        is_query = self.node.operation is OperationType.QUERY
+        return is_query and all(isinstance(item, FieldNode) and item.name.value in _CANDLES for item in selected)
 
 
 @dataclass(frozen=True, slots=True)

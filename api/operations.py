@@ -60,6 +60,8 @@ class Operations:
         ready = self.prepare(request, allowed)
         if isinstance(ready, ExecutionResult):
             return ready
+        if ready.operation.shows_candles_only:
+            context.repeatable = ready.operation.meter
         return await self.charge(ready, context) or await self.execute(ready, context)
 
     def prepare(self, request: GraphQLRequest, allowed: Collection[OperationType]) -> Ready | ExecutionResult:

@@ -140,4 +140,4 @@ class Query:
 
 
 async def _source(context: Context, market: MarketName, asked: Interval, fill: Fill) -> Source:
-    return await history.source(context.series.load, market, asked, is_filled=fill.is_filled, now=context.now)
+    return await history.source(context.find_series, market, asked, is_filled=fill.is_filled, now=context.now)

@@ -6,6 +6,7 @@ from redis.asyncio import Redis
 from starlette.requests import HTTPConnection
 
 from api.context import Context, SeriesBatches
+from api.kept_answers import KeptAnswers
 from api.latest_candles import LatestCandles
 from api.page_cache import PageCache
 from api.page_loader import PageLoader
@@ -26,6 +27,7 @@ class State(TypedDict):
     series: SeriesBatches
     pages: PageCache
     small_pages: PageLoader
+    answers: KeptAnswers
     latest: LatestCandles
     live: Feed
     observer: Observer
@@ -57,6 +59,7 @@ def new_context(state: State, request_id: str, caller: Caller = NOBODY) -> Conte
         state["series"],
         state["pages"],
         state["small_pages"],
+        state["answers"],
         state["latest"],
         state["live"],
         caller,

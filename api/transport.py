@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Collection
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Final
 
 from graphql import ExecutionResult, OperationType
@@ -13,9 +14,10 @@ from starlette.types import Receive, Scope, Send
 
 from api.answer import answer_to, encode
 from api.answered import answered
-from api.body import read_request
+from api.body import from_body, from_url, read_body
 from api.context import Context
 from api.errors import INTERNAL, internal_message, refusal
+from api.kept_answers import KeptAnswer
 from api.media import RESPONSE_JSON, accepted
 from api.operations import Operations, WrongOperationError
 from api.pages import graphiql
@@ -23,7 +25,7 @@ from api.request_count import count_request
 from api.request_id import HEADER, identify
 from api.state import address_of, new_context, request_id_of, state_of
 from api.turned_away import quota_headers, refused, status_of
-from domain.errors import BadInputError
+from domain.errors import BadInputError, RateLimitedError
 
 _ID_HEADER: Final = HEADER.lower().encode()
 
@@ -72,25 +74,49 @@ class Endpoint:
         except WrongOperationError as error:
             is_get = request.method == "GET" and error.kind is not None
             raise _method_not_allowed(str(error)) if is_get else HTTPException(400, str(error)) from error
+        if isinstance(result, KeptAnswer):
+            return Response(result.body, 200, quota_headers(context.balances), _media_type(request))
         answer = answer_to(result, context, hides_suggestions=self.hides_suggestions)
         media_type = _media_type(request)
         is_refused = media_type == RESPONSE_JSON and "data" not in answer
         status, headers = status_of(result) or (400 if is_refused else 200, {})
-        return Response(encode(answer), status, headers | quota_headers(context.balances), media_type)
+        body = encode(answer)
+        if not result.errors:
+            context.keep(body)
+        return Response(body, status, headers | quota_headers(context.balances), media_type)
 
-    async def _result(self, request: Request, context: Context, allowed: Collection[OperationType]) -> ExecutionResult:
+    async def _result(
+        self, request: Request, context: Context, allowed: Collection[OperationType]
+    ) -> ExecutionResult | KeptAnswer:
         try:
             authorization = request.headers.get("authorization")
             context.caller = await state_of(request)["door"].admit(authorization, address_of(request))
             await context.count()
         except Exception as error:  # noqa: BLE001  # an outage is told as it is anywhere else
             return refused(error)
-        return await self.operations.run(await read_request(request), context, allowed)
+        if request.method == "GET":
+            return await self.operations.run(from_url(request), context, allowed)
+        context.asked = await read_body(request)
+        return await _kept(context) or await self.operations.run(from_body(context.asked), context, allowed)
 
     def _page(self) -> Response:
         if not self.serves_page:
             raise HTTPException(404, "There is no page here; send a query.")
         return graphiql()
+
+
+async def _kept(context: Context) -> KeptAnswer | ExecutionResult | None:
+    """The answer as it was kept, or why there is none for this caller now."""
+    began_at = perf_counter()
+    kept = await context.answers.find(context.asked)
+    if kept:
+        context.cost = kept.cost
+        try:
+            await context.spend()
+        except RateLimitedError as error:
+            return refused(error)
+        kept.meter.read(began_at, kept.cost)
+    return kept
 
 
 def _wants_page(request: Request) -> bool:

@@ -139,7 +139,7 @@ class Pair(Node):
         if asked is None or asked == self.interval:
             return Source(Series.of(self.pair), View(self.interval, self.interval, fill.is_filled), now)
         market = MarketName(self.pair.exchange.name, self.symbol)
-        return await history.source(info.context.series.load, market, asked, is_filled=fill.is_filled, now=now)
+        return await history.source(info.context.find_series, market, asked, is_filled=fill.is_filled, now=now)
 
     @resolver("Its sync jobs, newest first.")
     async def sync_jobs(

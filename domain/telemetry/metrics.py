@@ -28,8 +28,10 @@ GRAPHQL_COST: Final = Counter(
 )
 GRAPHQL_ERRORS: Final = Counter("candelabra_graphql_errors", "Errors that clients were told, by code", ["code"])
 
-CACHE_HITS: Final = Counter("candelabra_cache_hits", "Pages of candles found in a cache", ["cache"])
-CACHE_MISSES: Final = Counter("candelabra_cache_misses", "Pages of candles not found in a cache", ["cache"])
+CACHE_HITS: Final = Counter("candelabra_cache_hits", "Pages of candles, or whole answers, found in a cache", ["cache"])
+CACHE_MISSES: Final = Counter(
+    "candelabra_cache_misses", "Pages of candles, or whole answers, not found in a cache", ["cache"]
+)
 
 CANDLES_WRITTEN: Final = Counter("candelabra_candles_written", "Candles stored, new or revised", ["exchange"])
 CANDLES_REVISED: Final = Counter("candelabra_candles_revised", "Stored candles that the exchange changed", ["exchange"])
@@ -64,7 +66,7 @@ LOOP_LAG: Final = Histogram(
     buckets=_LAG_SECONDS,
 )
 
-_CACHES: Final = ("memory", "redis")
+_CACHES: Final = ("memory", "redis", "answers")
 _ENDS: Final = (SyncStatus.SUCCEEDED, SyncStatus.FAILED)
 
 

@@ -20,6 +20,7 @@ from api.context import Context
 from api.cursors import key_cursor, time_cursor
 from api.errors import present
 from api.executor import StockExecutor
+from api.kept_answers import KeptAnswers
 from api.latest_candles import LatestCandles
 from api.operations import GraphQLRequest, Operations
 from api.page_cache import PageCache
@@ -226,7 +227,8 @@ async def queue(installation: Settings, address: str) -> AsyncIterator[Queue]:
 async def answer(operations: Operations, queue: Queue, document: str, cursor: str | None) -> bytes:
     pages = PageCache(1 << 20, SharedPages(queue.redis))
     live = Feed(queue.redis, lambda: NOW)
-    shared = (Batches(of_markets), pages, PageLoader.of_small(), LatestCandles(), live)
+    series = Batches(of_markets)
+    shared = (series, pages, PageLoader.of_small(), KeptAnswers(1 << 20, series), LatestCandles(), live)
     context = Context(queue, lambda: NOW, 10_000, 10**12, "request", *shared)
     request = GraphQLRequest(document, {"cursor": cursor}, "Q")
     result = await operations.run(request, context, {OperationType.QUERY})
