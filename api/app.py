@@ -16,17 +16,13 @@ from api.assets import asset_routes
 from api.batches import Batches
 from api.errors import INTERNAL, internal_message, refusal
 from api.health import healthz, readyz
-from api.kept_answers import KeptAnswers
-from api.latest_candles import LatestCandles
 from api.limits import MAX_BODY_BYTES
 from api.metrics import metrics
-from api.page_cache import PageCache
-from api.page_loader import PageLoader
 from api.pages import dashboard
 from api.request_count import CountedRequests
 from api.request_id import HEADER, RequestIds
 from api.schema import build_operations
-from api.shared_pages import SharedPages
+from api.shared import Shared
 from api.socket.endpoint import SocketEndpoint
 from api.state import State, request_id_of
 from api.transport import Endpoint
@@ -43,7 +39,6 @@ from domain.queue import Queue, redis
 from domain.seed import seed
 from domain.settings import Seed, Settings, SettingsError
 from domain.storage import api_keys
-from domain.storage.series import of_markets
 from domain.telemetry.metrics import announce
 from domain.telemetry.observed import Observer
 from domain.telemetry.process import watched
@@ -70,17 +65,12 @@ def create_app(settings: Settings, clock: Clock) -> ASGIApp:
             queue = Queue(client, clock)
             keys = KeyRing(Batches(api_keys.by_prefixes).load, clock)
             await outlast(lambda: _prepare(settings, queue, clock))
-            series = Batches(of_markets)
             yield State(
                 settings=settings,
                 clock=clock,
                 redis=client,
                 queue=queue,
-                series=series,
-                pages=PageCache(settings.page_cache_bytes // 2, SharedPages(client)),
-                small_pages=PageLoader.of_small(),
-                answers=KeptAnswers(settings.page_cache_bytes // 2, series),
-                latest=LatestCandles(),
+                shared=Shared.of(client, settings.page_cache_bytes),
                 live=live,
                 observer=Observer(client, clock),
                 door=Door.of(settings, client, keys),

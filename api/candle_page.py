@@ -37,11 +37,11 @@ class CandleQuery:
         return page
 
     def _page(self, key: PageKey) -> Awaitable[RenderedPage]:
-        return self.context.pages.get(key, self._write) if self.source.is_settled else self._write(key)
+        return self.context.shared.pages.get(key, self._write) if self.source.is_settled else self._write(key)
 
     def _write(self, key: PageKey) -> Awaitable[RenderedPage]:
         self.context.has_read_pages = True
-        loader = self.context.small_pages if key.is_small else self.context.loaders.page
+        loader = self.context.shared.small_pages if key.is_small else self.context.loaders.page
         return loader.load(key)
 
 

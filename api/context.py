@@ -7,13 +7,10 @@ from typing import TypeAlias
 
 import strawberry
 
-from api.batches import Batches
-from api.kept_answers import KeptAnswer, KeptAnswers
-from api.latest_candles import LatestCandles
+from api.kept_answers import KeptAnswer
 from api.loaders import Loaders
 from api.metering import Meter
-from api.page_cache import PageCache
-from api.page_loader import PageLoader
+from api.shared import Shared
 from domain.access.caller import NOBODY, Caller
 from domain.access.rate_limits import Balance, RateLimits
 from domain.clock import Clock
@@ -21,15 +18,13 @@ from domain.live.feed import Feed
 from domain.queue import Queue
 from domain.storage.series import MarketName, Series
 
-SeriesBatches: TypeAlias = Batches[MarketName, list[Series]]
-
 
 @dataclass(slots=True)
 class Context:
     """`max_page_candles` is the most candles that one list may hold; `cost` is known once the query is.
 
-    `now` is one instant for all of a request. `series`, `pages`, `small_pages`, `answers`, `latest`, `live`, `limits`
-    are those of the process, `balances` are what is left of the caller's quotas, where anything is limited.
+    `now` is one instant for all of a request. `shared`, `live` and `limits` are those of the process, `balances` are
+    what is left of the caller's quotas, where anything is limited.
 
     `asked` is the body of the request, where it has one. `repeatable` counts the operation, where its answer depends on
     the candles of the series that were looked up alone; `has_read_pages` tells whether any of them had to be read.
@@ -40,11 +35,7 @@ class Context:
     max_page_candles: int
     max_query_cost: int
     request_id: str
-    series: SeriesBatches
-    pages: PageCache
-    small_pages: PageLoader
-    answers: KeptAnswers
-    latest: LatestCandles
+    shared: Shared
     live: Feed
     caller: Caller = NOBODY
     limits: RateLimits | None = None
@@ -61,13 +52,13 @@ class Context:
         self.now = self.clock()
 
     async def find_series(self, market: MarketName) -> Sequence[Series] | None:
-        found = self.looked_up[market] = await self.series.load(market)
+        found = self.looked_up[market] = await self.shared.series.load(market)
         return found
 
     def keep(self, body: bytes) -> None:
         """For who asks the same again, as soon as it is asked for often enough that its pages need not be read."""
         if self.repeatable and self.asked and not self.has_read_pages:
-            self.answers.keep(self.asked, KeptAnswer(body, self.cost, self.repeatable, self.looked_up))
+            self.shared.answers.keep(self.asked, KeptAnswer(body, self.cost, self.repeatable, self.looked_up))
 
     async def count(self) -> None:
         """One request more. Raises RateLimitedError."""

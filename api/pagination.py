@@ -8,6 +8,7 @@ import strawberry
 
 from api.cursors import cursor_key, key_cursor
 from api.fields import resolver
+from api.shared_reads import SharedReads
 from api.types.scalars import BigInt
 from domain.errors import BadInputError
 from domain.storage.keyset import Keyset
@@ -70,13 +71,15 @@ class Connection(Generic[T]):
         return BigInt(await self.page.count())
 
 
-async def entity_page(rows: Keyset[Row], view: Callable[[Row], T], first: int | None, after: str | None) -> NodePage[T]:
+async def entity_page(
+    reads: SharedReads, rows: Keyset[Row], view: Callable[[Row], T], first: int | None, after: str | None
+) -> NodePage[T]:
     """The first rows, or the first behind a cursor; BadInputError where `first` or the cursor is unusable."""
     limit = DEFAULT_FIRST if first is None else first
     if not 0 <= limit <= MAX_FIRST:
         raise BadInputError(f"first must be between 0 and {MAX_FIRST}.")
     key = None if after is None else cursor_key(after, "after")
-    found = await rows.page(key, limit + 1)
+    found = await reads.get((rows, after, limit), lambda: rows.page(key, limit + 1))
     kept: Sequence[Row] = found[:limit]
 
     async def neighbours() -> tuple[bool, bool]:

@@ -63,8 +63,11 @@ class Query:
         return await find_node(info.context.loaders, node_id)
 
     @resolver("Coins that some pair trades, by symbol.")
-    async def coins(self, search: CoinSearch = None, first: First = 50, after: After = None) -> CoinConnection:
-        return CoinConnection(page=await entity_page(coins.listed(search), Coin.of, first, after))
+    async def coins(
+        self, info: Info, search: CoinSearch = None, first: First = 50, after: After = None
+    ) -> CoinConnection:
+        page = entity_page(info.context.shared.lists, coins.listed(search), Coin.of, first, after)
+        return CoinConnection(page=await page)
 
     @resolver("A coin by its symbol.")
     async def coin(self, symbol: CoinSymbol) -> Coin | None:
@@ -85,8 +88,10 @@ class Query:
         return [Timeframe.of(found) for found in await timeframes.listed()]
 
     @resolver("Pairs, by exchange, symbol and length of the interval.")
-    async def pairs(self, wanted: FilterPairs = None, first: First = 50, after: After = None) -> PairConnection:
-        return await PairConnection.of(pair_filter(wanted), first, after)
+    async def pairs(
+        self, info: Info, wanted: FilterPairs = None, first: First = 50, after: After = None
+    ) -> PairConnection:
+        return await PairConnection.of(info.context, pair_filter(wanted), first, after)
 
     @resolver("A pair by what identifies it.")
     async def pair(self, exchange: ExchangeName, symbol: Symbol, interval: IntervalGiven) -> Pair | None:
@@ -129,8 +134,10 @@ class Query:
         return CandleSeries.of(source, start, end, limit, info.context)
 
     @resolver("Sync jobs, newest first.")
-    async def sync_jobs(self, wanted: FilterJobs = None, first: First = 50, after: After = None) -> SyncJobConnection:
-        return await SyncJobConnection.of(job_filter(wanted), first, after)
+    async def sync_jobs(
+        self, info: Info, wanted: FilterJobs = None, first: First = 50, after: After = None
+    ) -> SyncJobConnection:
+        return await SyncJobConnection.of(info.context, job_filter(wanted), first, after)
 
     @resolver("A sync job by its id.")
     async def sync_job(self, info: Info, job_id: NodeId) -> SyncJob | None:

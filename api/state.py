@@ -5,11 +5,8 @@ from typing import TypedDict, cast
 from redis.asyncio import Redis
 from starlette.requests import HTTPConnection
 
-from api.context import Context, SeriesBatches
-from api.kept_answers import KeptAnswers
-from api.latest_candles import LatestCandles
-from api.page_cache import PageCache
-from api.page_loader import PageLoader
+from api.context import Context
+from api.shared import Shared
 from domain.access.caller import NOBODY, Caller
 from domain.access.door import Door
 from domain.clock import Clock
@@ -24,11 +21,7 @@ class State(TypedDict):
     clock: Clock
     redis: Redis
     queue: Queue
-    series: SeriesBatches
-    pages: PageCache
-    small_pages: PageLoader
-    answers: KeptAnswers
-    latest: LatestCandles
+    shared: Shared
     live: Feed
     observer: Observer
     door: Door
@@ -56,11 +49,7 @@ def new_context(state: State, request_id: str, caller: Caller = NOBODY) -> Conte
         settings.max_page_candles,
         settings.max_query_cost,
         request_id,
-        state["series"],
-        state["pages"],
-        state["small_pages"],
-        state["answers"],
-        state["latest"],
+        state["shared"],
         state["live"],
         caller,
         state["door"].limits,

@@ -55,7 +55,7 @@ async def _job(context: Context, job_id: strawberry.ID) -> AsyncIterator[Told]:
 async def _candles(
     context: Context, market: MarketName, interval: Interval, since: datetime | None
 ) -> AsyncIterator[Told]:
-    source = await history.source(context.series.load, market, interval, is_filled=False, now=context.now)
+    source = await history.source(context.shared.series.load, market, interval, is_filled=False, now=context.now)
     async with aclosing(context.live.candles(source, since)) as events:
         async for news in events:
             yield Told.of(news, CandleEvent.of(news.content))

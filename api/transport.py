@@ -108,7 +108,7 @@ class Endpoint:
 async def _kept(context: Context) -> KeptAnswer | ExecutionResult | None:
     """The answer as it was kept, or why there is none for this caller now."""
     began_at = perf_counter()
-    kept = await context.answers.find(context.asked)
+    kept = await context.shared.answers.find(context.asked)
     if kept:
         context.cost = kept.cost
         try:

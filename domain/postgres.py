@@ -47,7 +47,8 @@ class _Pool(Pool):
 
     async def _acquire(self, timeout: float | None) -> Any:  # noqa: ASYNC109  # that of the overridden method
         """OverloadedError where all connections stay taken and the server is alive; TimeoutError where it is not."""
-        if self.get_idle_size():  # there is one at once, and to guard a wait costs as much as a small statement
+        # There is one at once, and to guard a wait costs as much as a small statement.
+        if any(holder.is_connected() and holder.is_idle() for holder in self._holders):  # type: ignore[attr-defined]  # private, so without a stub
             return await super()._acquire(None)  # type: ignore[misc]  # private, so without a stub
         try:
             return await super()._acquire(timeout or self._patience)  # type: ignore[misc]  # private, so without a stub

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 import strawberry
 
 from api.arguments import After, First
+from api.context import Info
 from api.fields import resolver
 from api.pagination import Connection
 from api.types import pair
@@ -30,9 +31,9 @@ class Coin(Node):
 
     @resolver("Pairs that trade it, by exchange, symbol and interval.")
     async def pairs(
-        self, wanted: FilterPairs = None, first: First = 50, after: After = None
+        self, info: Info, wanted: FilterPairs = None, first: First = 50, after: After = None
     ) -> Annotated["PairConnection", strawberry.lazy("api.types.pair")]:
-        return await pair.PairConnection.of(stored_filter(wanted, coin_id=self.coin.id), first, after)
+        return await pair.PairConnection.of(info.context, stored_filter(wanted, coin_id=self.coin.id), first, after)
 
     @classmethod
     def of(cls, coin: records.Coin) -> Self:

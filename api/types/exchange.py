@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 import strawberry
 
 from api.arguments import After, First
+from api.context import Info
 from api.fields import resolver
 from api.pagination import entity_page
 from api.types import pair
@@ -38,15 +39,19 @@ class Exchange(Node):
     exchange: strawberry.Private[records.Exchange]
 
     @resolver("What it lists, by symbol; empty until its markets were loaded.")
-    async def markets(self, search: Search = None, first: First = 50, after: After = None) -> MarketConnection:
+    async def markets(
+        self, info: Info, search: Search = None, first: First = 50, after: After = None
+    ) -> MarketConnection:
         listed = markets.listed(self.exchange.id, search)
-        return MarketConnection(page=await entity_page(listed, Market.of, first, after))
+        return MarketConnection(page=await entity_page(info.context.shared.lists, listed, Market.of, first, after))
 
     @resolver("Its pairs, by symbol and interval.")
     async def pairs(
-        self, wanted: FilterPairs = None, first: First = 50, after: After = None
+        self, info: Info, wanted: FilterPairs = None, first: First = 50, after: After = None
     ) -> Annotated["PairConnection", strawberry.lazy("api.types.pair")]:
-        return await pair.PairConnection.of(stored_filter(wanted, exchange_id=self.exchange.id), first, after)
+        return await pair.PairConnection.of(
+            info.context, stored_filter(wanted, exchange_id=self.exchange.id), first, after
+        )
 
     @classmethod
     def of(cls, exchange: records.Exchange) -> Self:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 import strawberry
 
 from api.arguments import After, First
-from api.context import Info
+from api.context import Context, Info
 from api.fields import resolver
 from api.pagination import Connection, entity_page
 from api.types import pair
@@ -109,5 +109,5 @@ class SyncJob(Node):
 @strawberry.type(description="A page of sync jobs, newest first.")
 class SyncJobConnection(Connection[SyncJob]):
     @classmethod
-    async def of(cls, wanted: JobFilter, first: First, after: After) -> Self:
-        return cls(page=await entity_page(jobs.listed(wanted), SyncJob.of, first, after))
+    async def of(cls, context: Context, wanted: JobFilter, first: First, after: After) -> Self:
+        return cls(page=await entity_page(context.shared.lists, jobs.listed(wanted), SyncJob.of, first, after))

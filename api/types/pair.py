@@ -18,7 +18,7 @@ from api.arguments import (
     Limit,
     To,
 )
-from api.context import Info
+from api.context import Context, Info
 from api.cursors import cursor_time
 from api.fields import resolver
 from api.pagination import Connection, entity_page
@@ -63,7 +63,7 @@ def _timeframes(pairs: Sequence["Pair"], _: Info) -> list[Timeframe]:
 
 async def _latest_candles(pairs: Sequence["Pair"], info: Info) -> list[Candle | None]:
     stored = [item.pair for item in pairs]
-    found = await info.context.latest.of(stored, info.context.loaders.latest.load_many)
+    found = await info.context.shared.latest.of(stored, info.context.loaders.latest.load_many)
     return [Candle.of(pair.id, latest) if latest else None for pair, latest in zip(stored, found, strict=True)]
 
 
@@ -143,9 +143,9 @@ class Pair(Node):
 
     @resolver("Its sync jobs, newest first.")
     async def sync_jobs(
-        self, first: First = 50, after: After = None
+        self, info: Info, first: First = 50, after: After = None
     ) -> Annotated["SyncJobConnection", strawberry.lazy("api.types.job")]:
-        return await job.SyncJobConnection.of(stored_filter(None, pair_id=self.pair.id), first, after)
+        return await job.SyncJobConnection.of(info.context, stored_filter(None, pair_id=self.pair.id), first, after)
 
     @classmethod
     def of(cls, pair: records.Pair) -> Self:
@@ -166,5 +166,5 @@ class Pair(Node):
 @strawberry.type(description="A page of pairs, by exchange, symbol and length of the interval.")
 class PairConnection(Connection[Pair]):
     @classmethod
-    async def of(cls, wanted: PairFilter, first: First, after: After) -> Self:
-        return cls(page=await entity_page(pairs.listed(wanted), Pair.of, first, after))
+    async def of(cls, context: Context, wanted: PairFilter, first: First, after: After) -> Self:
+        return cls(page=await entity_page(context.shared.lists, pairs.listed(wanted), Pair.of, first, after))

@@ -23,5 +23,5 @@ async def by_ids(ids: Sequence[UUID]) -> dict[UUID, Coin]:
 
 def listed(search: str | None = None) -> Keyset[Coin]:
     """Coins by symbol; `search` matches a part of the symbol or of the name."""
-    conditions = [contains(("c.symbol", "c.name"), search)] if search else []
+    conditions = (contains(("c.symbol", "c.name"), search),) if search else ()
     return Keyset(_COINS, conditions, (Column.text("c.symbol", "symbol"),))

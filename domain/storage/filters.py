@@ -22,10 +22,10 @@ def condition(sql: str, value: object) -> Condition:
     return _NEVER if isinstance(value, str) and not is_keepable(value) else Condition(sql, (value,))
 
 
-def conditions(wanted: object, columns: Mapping[str, str]) -> list[Condition]:
+def conditions(wanted: object, columns: Mapping[str, str]) -> tuple[Condition, ...]:
     """Equality for each wish that is not None, with the column that it is about."""
     found = {column: getattr(wanted, name) for name, column in columns.items()}
-    return [condition(f"{column} = {{0}}", value) for column, value in found.items() if value is not None]
+    return tuple(condition(f"{column} = {{0}}", value) for column, value in found.items() if value is not None)
 
 
 def contains(columns: tuple[str, ...], part: str) -> Condition:

@@ -69,8 +69,8 @@ class Keyset(Generic[Row]):
     """`columns` together tell any two rows apart; their values, as text, are a row's key."""
 
     select: Select[Row]
-    conditions: Sequence[Condition]
-    columns: Sequence[Column]
+    conditions: tuple[Condition, ...]
+    columns: tuple[Column, ...]
     is_descending: bool = False
 
     def key(self, row: Row) -> list[str]:

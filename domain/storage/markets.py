@@ -15,7 +15,7 @@ _MARKETS: Final = Select(
 
 def listed(exchange_id: UUID, search: str | None = None) -> Keyset[Market]:
     """An exchange's markets by symbol; `search` matches a part of the symbol."""
-    conditions = [condition("m.exchange_id = {0}", exchange_id)]
-    if search:
-        conditions.append(contains(("m.symbol",), search))
-    return Keyset(_MARKETS, conditions, (Column.text("m.symbol", "symbol"),))
+    found = (contains(("m.symbol",), search),) if search else ()
+    return Keyset(
+        _MARKETS, (condition("m.exchange_id = {0}", exchange_id), *found), (Column.text("m.symbol", "symbol"),)
+    )

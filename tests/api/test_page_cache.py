@@ -18,6 +18,7 @@ from domain.records import Pair
 from domain.settings import Settings
 from domain.storage import candles, ledger
 from domain.storage.rendering import PageQuery, RenderedPage, Rendering
+from domain.telemetry.metrics import CACHE_HITS
 from domain.timerange import TimeRange
 from domain.view import View
 from tests import factories
@@ -49,6 +50,34 @@ async def test_what_was_read_once_is_not_read_again(api: Client, btc: Pair, stat
 
     assert first == again
     assert (about_candles(statements), len(statements)) == (1, 3)
+
+
+async def test_what_is_asked_for_again_and_again_is_kept_as_it_was_sent(
+    api: Client, btc: Pair, statements: list[str]
+) -> None:
+    """From the third time on."""
+    kept = CACHE_HITS.labels("answers")
+    answers, hits = [], []
+    for _ in range(4):
+        before = kept._value.get()
+        answers.append(await api.answer(CLOSES))
+        hits.append(kept._value.get() - before)
+
+    assert hits == [0, 0, 1, 1]
+    assert answers == answers[:1] * 4
+    assert about_candles(statements) == 1
+
+
+@pytest.mark.parametrize(
+    "query", ["{ pairs { nodes { symbol } } }", f'{{ candles({BTC}, interval: "7m") {{ nodes {{ x }} }} }}']
+)
+async def test_no_other_answer_is_kept(api: Client, btc: Pair, query: str) -> None:
+    """Neither of what is not candles, nor an error."""
+    before = CACHE_HITS.labels("answers")._value.get()
+    for _ in range(4):
+        await api.answer(query)
+
+    assert CACHE_HITS.labels("answers")._value.get() == before
 
 
 async def test_other_fields_names_and_ranges_are_other_pages(api: Client, btc: Pair) -> None:
@@ -100,8 +129,8 @@ CHANGES = [
 
 @pytest.mark.parametrize(("query", "change"), CHANGES)
 async def test_every_change_shows_at_once(api: Client, btc: Pair, query: str, change: object) -> None:
-    """Of candles and of what is covered."""
-    before = await api.data(query)
+    """Of candles and of what is covered, also after the third answer, which is one that was kept."""
+    before = [await api.data(query) for _ in range(3)][-1]
     assert callable(change)
     await change(btc)
 
@@ -111,7 +140,8 @@ async def test_every_change_shows_at_once(api: Client, btc: Pair, query: str, ch
 async def test_what_changes_with_the_clock_is_not_remembered(api: Client, btc: Pair, now: datetime) -> None:
     """A range that is covered into the future, where a clock goes wrong, looks different later."""
     await factories.cover(btc, TimeRange(START, now + timedelta(days=1)))
-    await api.data(HOURS)
+    for _ in range(3):
+        await api.data(HOURS)
     async with connection() as db:
         await db.execute("SET session_replication_role = replica; UPDATE candles SET volume = 7 WHERE close > 0")
         await db.execute("SET session_replication_role = DEFAULT")

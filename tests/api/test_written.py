@@ -15,25 +15,19 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from api.answer import encode
-from api.batches import Batches
 from api.context import Context
 from api.cursors import key_cursor, time_cursor
 from api.errors import present
 from api.executor import StockExecutor
-from api.kept_answers import KeptAnswers
-from api.latest_candles import LatestCandles
 from api.operations import GraphQLRequest, Operations
-from api.page_cache import PageCache
-from api.page_loader import PageLoader
 from api.schema import build_operations
-from api.shared_pages import SharedPages
+from api.shared import Shared
 from domain.database import connection as stored
 from domain.live.feed import Feed
 from domain.models import PairStatus, SyncStatus
 from domain.queue import Queue, redis
 from domain.seed import seed
 from domain.settings import Settings
-from domain.storage.series import of_markets
 from domain.timerange import TimeRange
 from tests import factories
 from tests.api import grammar
@@ -225,11 +219,8 @@ async def queue(installation: Settings, address: str) -> AsyncIterator[Queue]:
 
 
 async def answer(operations: Operations, queue: Queue, document: str, cursor: str | None) -> bytes:
-    pages = PageCache(1 << 20, SharedPages(queue.redis))
     live = Feed(queue.redis, lambda: NOW)
-    series = Batches(of_markets)
-    shared = (series, pages, PageLoader.of_small(), KeptAnswers(1 << 20, series), LatestCandles(), live)
-    context = Context(queue, lambda: NOW, 10_000, 10**12, "request", *shared)
+    context = Context(queue, lambda: NOW, 10_000, 10**12, "request", Shared.of(queue.redis, 2 << 20), live)
     request = GraphQLRequest(document, {"cursor": cursor}, "Q")
     result = await operations.run(request, context, {OperationType.QUERY})
     errors: list[Any] = present(result.errors or [], "request", hides_suggestions=False)

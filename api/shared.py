@@ -1,0 +1,43 @@
+"""What the requests of a process share."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from redis.asyncio import Redis
+
+from api.batches import Batches
+from api.kept_answers import KeptAnswers
+from api.latest_candles import LatestCandles
+from api.page_cache import PageCache
+from api.page_loader import PageLoader
+from api.shared_pages import SharedPages
+from api.shared_reads import SharedReads
+from domain.storage.series import MarketName, Series, of_markets
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Look-ups that are made together, and what was once read and can be found to be still true.
+
+    `lists` are readings of entities; `small_pages` those of few candles.
+    """
+
+    series: Batches[MarketName, list[Series]]
+    lists: SharedReads
+    small_pages: PageLoader
+    pages: PageCache
+    answers: KeptAnswers
+    latest: LatestCandles
+
+    @classmethod
+    def of(cls, redis: Redis, cache_bytes: int) -> Self:
+        """With so much memory for candles."""
+        series = Batches(of_markets)
+        return cls(
+            series=series,
+            lists=SharedReads(),
+            small_pages=PageLoader.of_small(),
+            pages=PageCache(cache_bytes // 2, SharedPages(redis)),
+            answers=KeptAnswers(cache_bytes // 2, series),
+            latest=LatestCandles(),
+        )

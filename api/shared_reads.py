@@ -1,0 +1,41 @@
+"""One reading for all who ask for the same at the same time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Any, TypeVar, cast
+
+Found = TypeVar("Found")
+
+
+class SharedReads:
+    """Who asks while a reading is under way waits for the next one, so that no answer is older than its question."""
+
+    def __init__(self) -> None:
+        self._under_way: dict[Hashable, asyncio.Task[Any]] = {}
+        self._next: dict[Hashable, asyncio.Task[Any]] = {}
+
+    async def get(self, what: Hashable, read: Callable[[], Awaitable[Found]]) -> Found:
+        """Raises what reading raises."""
+        if what not in self._next:
+            reading = asyncio.create_task(self._read(what, read, self._under_way.get(what)))
+            reading.add_done_callback(_look_at_error)
+            self._next[what] = reading
+        # Who gives up does not take the answer from the others.
+        return cast("Found", await asyncio.shield(self._next[what]))
+
+    async def _read(
+        self, what: Hashable, read: Callable[[], Awaitable[Found]], before: asyncio.Task[Any] | None
+    ) -> Found:
+        if before:
+            await asyncio.wait([before])
+        self._under_way[what] = self._next.pop(what)
+        try:
+            return await read()
+        finally:
+            del self._under_way[what]
+
+
+def _look_at_error(reading: asyncio.Task[Any]) -> None:
+    """Else asyncio complains where all who asked have given up."""
+    if not reading.cancelled():
+        reading.exception()
