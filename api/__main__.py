@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from api.app import check, create_app
 from api.limits import MAX_BODY_BYTES
+from api.patience import PatientHttp, PatientSocket
 from domain.clock import system_clock
 from domain.outlast import outlast
 from domain.settings import Settings, SettingsError
@@ -53,8 +54,8 @@ def server_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
-        ws="websockets-sansio",  # the other one wants an API that websockets has given up
+        http=PatientHttp,
+        ws=PatientSocket,
         ws_max_size=MAX_BODY_BYTES,
         ws_per_message_deflate=False,  # it would keep some 100 kB for each connection
         ws_ping_interval=_PING_SECONDS,

@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from time import monotonic
 from typing import Any, Final
 
+import aiohttp
 import ccxt.async_support
 import orjson
 
@@ -14,6 +15,7 @@ from domain.exchanges_file import ExchangeConfig
 from domain.settings import SettingsError
 from domain.source import Effort, SourceError
 from domain.telemetry.metrics import EXCHANGE_DURATION, EXCHANGE_REQUESTS
+from workers.bounded_response import bounded
 from workers.budget import Budget, Grant
 from workers.dialects import Dialect, dialect_of
 from workers.exchange_clock import ExchangeClock
@@ -67,12 +69,20 @@ class _Metered:
     markets: Mapping[str, Any] | None
     last_response_headers: Mapping[str, Any] | None
     sends_numbers: bool
+    session: aiohttp.ClientSession
     parse_ohlcv: Callable[..., list[Any]]
     rateLimit: float  # noqa: N815  # CCXT's name
 
     # With text for numbers, CCXT's way to a number is a detour of a third of the time that a page takes.
     safe_number = staticmethod(ccxt.async_support.Exchange.safe_string)
     safe_number_2 = staticmethod(ccxt.async_support.Exchange.safe_string_2)
+
+    def open(self, lazy: bool = False) -> None:
+        super().open(lazy)  # type: ignore[misc]  # CCXT's
+        bounded(self.session)
+
+    def get_socks_proxy_session(self, proxy: str) -> aiohttp.ClientSession:
+        return bounded(super().get_socks_proxy_session(proxy))  # type: ignore[misc]  # CCXT's
 
     async def throttle(self, cost: float | None = None) -> None:
         milliseconds = self.rateLimit * (1 if cost is None else cost)

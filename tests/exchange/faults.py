@@ -16,6 +16,8 @@ Fault = Callable[[ASGIApp], ASGIApp]
 
 ALWAYS: Final = 1 << 40  # times
 
+_BLOCK: Final = b" " * 65_536
+
 
 @dataclass
 class Planned:
@@ -69,9 +71,25 @@ def html(status: int = 200) -> Fault:
     return reply(status, page, {"Content-Type": "text/html"})
 
 
-def json(text: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Fault:
+def json(text: str | bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Fault:
     """For example `null`, `{}` or an exchange's own error."""
     return reply(status, text, {"Content-Type": "application/json", **(headers or {})})
+
+
+class Endless:
+    """An answer that goes on until its reader hangs up. `sent` counts its bytes."""
+
+    sent = 0
+
+    def __call__(self, _: ASGIApp) -> ASGIApp:
+        async def answer(scope: Scope, _: Receive, send: Send) -> None:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            while not scope["connection"].transport.is_closing():
+                await send({"type": "http.response.body", "body": _BLOCK, "more_body": True})
+                self.sent += len(_BLOCK)
+                await asyncio.sleep(0)
+
+        return answer
 
 
 def hang(seconds: float) -> Fault:

@@ -1,0 +1,127 @@
+"""How long a connection may take for its part: uvicorn would wait for ever, and keep everything meanwhile."""
+
+import asyncio
+from asyncio import TimerHandle
+from typing import Any, ClassVar, Final
+
+from typing_extensions import override
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+# Bytes that a client has to take in each READ_SECONDS while there are some: slower than any line that people use.
+_LEAST_READ: Final = 64 * 1024
+
+_TOO_LATE: Final = b"The request did not arrive in time."
+_REQUEST_TIMEOUT: Final = (
+    b"HTTP/1.1 408 Request Timeout\r\ncontent-type: text/plain; charset=utf-8\r\nconnection: close\r\n"
+    b"content-length: %d\r\n\r\n%s" % (len(_TOO_LATE), _TOO_LATE)
+)
+
+
+class _Reader(asyncio.Protocol):
+    """Mixed in before a protocol of uvicorn: who does not read what is there is cut off."""
+
+    READ_SECONDS: ClassVar = 30.0
+
+    transport: Any
+    _unread = 0
+    _looking: TimerHandle | None = None
+
+    @override
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._watch()
+
+    @override
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._stop_watching()
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_watching()
+        super().connection_lost(exc)
+
+    def _watch(self) -> None:
+        """Until it has been read, or is lost. A transport that is closed while some is unread stays for that."""
+        self._stop_watching()
+        self._unread = self.transport.get_write_buffer_size()
+        self._looking = asyncio.get_running_loop().call_later(self.READ_SECONDS, self._look)
+
+    def _look(self) -> None:
+        if self._unread - self.transport.get_write_buffer_size() < _LEAST_READ:
+            self.transport.abort()
+        else:
+            self._watch()
+
+    def _stop_watching(self) -> None:
+        if self._looking:
+            self._looking.cancel()
+            self._looking = None
+
+
+class PatientHttp(_Reader, HttpToolsProtocol):
+    """From its first byte, or from the connection on, a request has REQUEST_SECONDS to arrive as a whole."""
+
+    REQUEST_SECONDS: ClassVar = 10.0
+
+    cycle: RequestResponseCycle | None  # type: ignore[assignment]  # uvicorn begins with None and does not say so
+    _arriving: TimerHandle | None = None
+
+    @override
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._expect()
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._has_arrived or self.transport.get_protocol() is not self:  # but a WebSocket's
+            self._stop_expecting()
+        elif self._arriving is None:
+            self._expect()
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_expecting()
+        super().connection_lost(exc)
+
+    @override
+    def timeout_keep_alive_handler(self) -> None:
+        super().timeout_keep_alive_handler()
+        self._watch()
+
+    @property
+    def _has_arrived(self) -> bool:
+        return self.cycle is not None and not self.cycle.more_body and not self.cycle.response_complete
+
+    def _expect(self) -> None:
+        self._arriving = self.loop.call_later(self.REQUEST_SECONDS, self._give_up)
+
+    def _give_up(self) -> None:
+        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
+            self.transport.write(_REQUEST_TIMEOUT)
+        self.transport.close()
+        self._watch()
+
+    def _stop_expecting(self) -> None:
+        if self._arriving:
+            self._arriving.cancel()
+            self._arriving = None
+
+
+class PatientSocket(_Reader, WebSocketsSansIOProtocol):
+    """Messages have the patience of the application, whose end is the end of the connection."""
+
+    @override
+    def handle_ping(self) -> None:
+        if self.writable.is_set():
+            super().handle_ping()
+        else:
+            self.conn.data_to_send()  # who does not read pongs could have us keep any number of them
+
+    @override
+    def on_task_complete(self, task: "asyncio.Task[None]") -> None:
+        super().on_task_complete(task)
+        if not self.disconnected:
+            self._watch()
