@@ -16,15 +16,19 @@ from graphql import (
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     OperationType,
+    OverlappingFieldsCanBeMergedRule,
+    ValidationContext,
     parse,
     specified_rules,
     validate,
 )
+from graphql.validation.validate import ValidationAbortedError
 
 from api.given import GivenVariables
 from api.limits import MAX_TOKENS, MAX_VALIDATION_ERRORS, excess, sizes
 from api.metering import Meter
 from api.shape import MAX_SHAPES, Shapes, deciding_variables
+from domain.errors import DomainError
 
 # Bytes, of which each token of a document and each field of a shape takes some 500.
 _REMEMBERED: Final = 50 << 20
@@ -32,6 +36,12 @@ _BYTES_EACH: Final = 500
 
 # Root fields that show candles, and nothing of their pair.
 _CANDLES: Final = {"candles", "series"}
+
+# Comparisons of fields of one name, whose number is quadratic: fifty times the same three fields take some 10,000.
+_MAX_COMPARISONS: Final = 15_000
+
+_REPETITIVE: Final = "The document repeats fields or fragments too often; ask for each of them once."
+_UNREADABLE: Final = "A value cannot be read as one of its type."
 
 
 @dataclass(frozen=True)
@@ -68,12 +78,23 @@ class Document:
         return next((found for found in self.operations if found.node.name and found.node.name.value == name), None)
 
 
+class _Mergeable(OverlappingFieldsCanBeMergedRule):
+    """Graphql-core's own, which may block the process for a second before its own budget is spent."""
+
+    def __init__(self, context: ValidationContext) -> None:
+        super().__init__(context)
+        self.rule_context.remaining_complexity_budget = _MAX_COMPARISONS
+
+
+_RULES: Final = tuple(_Mergeable if rule is OverlappingFieldsCanBeMergedRule else rule for rule in specified_rules)
+
+
 class Documents:
     """Of one schema."""
 
     def __init__(self, schema: GraphQLSchema, *, allows_introspection: bool) -> None:
         self._schema = schema
-        self._rules = specified_rules if allows_introspection else (*specified_rules, NoSchemaIntrospectionCustomRule)
+        self._rules = _RULES if allows_introspection else (*_RULES, NoSchemaIntrospectionCustomRule)
         self._known = LRUCache[str, Document](_REMEMBERED, getsizeof=lambda document: document.bytes)
 
     def get(self, text: str) -> Document:
@@ -118,4 +139,13 @@ def _errors(
         too_large = [GraphQLError("The fragments of the document nest too deeply.")]
     # The last place is for the error that says that there were more.
     errors = too_large or validate(schema, document, rules, max_errors=MAX_VALIDATION_ERRORS - 1)
-    return errors[:MAX_VALIDATION_ERRORS]
+    return [_told(error) for error in errors[:MAX_VALIDATION_ERRORS]]
+
+
+def _told(error: GraphQLError) -> GraphQLError:
+    """In words of ours where graphql-core has none that help, or hands on those of Python."""
+    if isinstance(error, ValidationAbortedError) and error.message == "Validation aborted.":
+        return GraphQLError(_REPETITIVE)
+    if error.original_error and not isinstance(error.original_error, GraphQLError | DomainError):
+        return GraphQLError(_UNREADABLE, error.nodes)
+    return error

@@ -17,6 +17,7 @@ from graphql import (
 
 MAX_BODY_BYTES: Final = 64 * 1024
 MAX_TOKENS: Final = 2_000  # of which a query of 3,000 characters has some 1,000
+MAX_DEFINITIONS: Final = 100  # operations and fragments of a document, of which one operation runs
 MAX_VALIDATION_ERRORS: Final = 5  # more do not help anyone to find their mistake, and would feed amplification
 
 
@@ -62,7 +63,10 @@ _WORDS: Final = {
 
 
 def excess(document: DocumentNode, limits: Size = LIMITS) -> list[GraphQLError]:
-    """One error for each operation that is too large."""
+    """One error for each operation that is too large, or one for all of them together."""
+    if (count := len(document.definitions)) > MAX_DEFINITIONS:
+        told = f"The document has {count:,} operations and fragments, and {MAX_DEFINITIONS} are allowed."
+        return [GraphQLError(told, document.definitions[0])]
     return [error for operation, size in sizes(document) if (error := _error(operation, size, limits))]
 
 

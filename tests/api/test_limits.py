@@ -7,24 +7,7 @@ from graphql import GraphQLError, get_introspection_query, parse
 
 from api.limits import LIMITS, Size, excess
 from tests.api.client import Client
-
-# Milliseconds of computing that a refusal may take, with the client's own; the server itself is allowed 50.
-PATIENCE_MS = 250
-
-
-def fields(count: int, text: str = "__typename") -> str:
-    return "{" + f" {text}" * count + "}"
-
-
-def nested(levels: int) -> str:
-    """A document so many fields deep, three for each pair of a coin of a pair."""
-    return "{ pairs { " + "nodes { coin { pairs { " * (levels // 3) + "totalCount" + " } } }" * (levels // 3) + " } }"
-
-
-def bomb(fragments: int, head: str = "...f0", spread: str = "...f{} ...f{}", on: str = "Query") -> str:
-    """Fragments that each spread the next twice."""
-    chain = [f"fragment f{place} on {on} {{ {spread.format(place + 1, place + 1)} }}" for place in range(fragments)]
-    return " ".join(["{", head, "}", *chain, f"fragment f{fragments} on {on} {{ __typename }}"])
+from tests.attacks.documents import bomb
 
 
 def refusals(document: str, limits: Size = LIMITS) -> list[GraphQLError]:
@@ -56,49 +39,6 @@ async def test_a_query_of_3000_characters_is_answered(api: Client) -> None:
 
         assert len(query) == 3_000
         assert await api.data(query)
-
-
-DEEPER = "pairs {{ nodes {{ coin {{ ...f{} }} }} }}"
-CIRCLE = "fields { type { " * 3 + "name" + " } }" * 3
-REFUSED = {
-    "1,000 aliases": "{" + " ".join(f"a{place}: __typename" for place in range(1_000)) + "}",
-    "depth 60": nested(60),
-    "depth 400": nested(400),
-    "1,000 directives": "{ coins " + "@skip(if: false) " * 1_000 + "{ totalCount } }",
-    "1,000 unknown directives": "{ coins " + "@aa " * 1_000 + "{ totalCount } }",
-    "10,000 fields": fields(10_000, "id"),
-    "1,900 fields": fields(1_900, "id"),
-    "500 aliases of fragments": bomb(9, spread="a{0}: __typename ...f{0}  ...f{0}"),
-    "a fragment bomb of 2^20": bomb(20),
-    "a fragment bomb of 2^30": bomb(30),
-    "a nested fragment bomb": bomb(30, 'coin(symbol: "x") { ...f0 }', f"a: {DEEPER} b: {DEEPER}", "Coin"),
-    "a chain of 200 fragments": bomb(200, spread="...f{}"),
-    "fragments in a circle": "{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }",
-    "1,000 operations": " ".join(f"query q{place} {{ __typename }}" for place in range(1_000)),
-    "10,000 unused variables": "query(" + " ".join(f"$v{place}: Int" for place in range(5_000)) + ") { __typename }",
-    "1,000 arguments": "{ coins(" + " ".join(f"a{place}: 1" for place in range(1_000)) + ") { totalCount } }",
-    "1,000 braces": "{" * 1_000,
-    "60,000 brackets": "{ coins(first: " + "[" * 60_000 + ") }",
-    "introspection in a circle": "{ __schema { types { " + CIRCLE + " } } }",
-}
-
-
-@pytest.mark.parametrize("name", REFUSED)
-async def test_hostile_documents_are_refused_quickly(api: Client, name: str) -> None:
-    """With a code, few errors, a short answer, and a server that answers the next one."""
-    spent = []
-    for place in range(3):
-        start = time.process_time()
-        # A document that was not seen before.
-        response = await api.http.post("/graphql", json={"query": f"{REFUSED[name]} # {place}"})
-        spent.append(1_000 * (time.process_time() - start))
-    errors = response.json()["errors"]
-
-    assert {error["extensions"]["code"] for error in errors} == {"BAD_USER_INPUT"}
-    assert len(errors) <= 5
-    assert len(response.content) < 8_000
-    assert min(spent) < PATIENCE_MS
-    assert await api.data("{ __typename }")
 
 
 def test_working_out_a_bomb_of_2_to_the_30_takes_no_time() -> None:
