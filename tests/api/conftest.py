@@ -47,13 +47,19 @@ class InProcessServer(uvicorn.Server):
 @asynccontextmanager
 async def served(app: ASGIApp, settings: Settings) -> AsyncIterator[str]:
     """The address of the application for the time of the block."""
-    server = InProcessServer(server_config(app, settings))
+    async with running(server_config(app, settings)) as server:
+        yield server.url
+
+
+@asynccontextmanager
+async def running(config: uvicorn.Config) -> AsyncIterator[InProcessServer]:
+    server = InProcessServer(config)
     serving = asyncio.create_task(server.serve())
     arrival = asyncio.create_task(server.is_there.wait())
     await asyncio.wait({serving, arrival}, return_when=asyncio.FIRST_COMPLETED)
     assert server.started, "the application refused to start; its log says why"
     try:
-        yield server.url
+        yield server
     finally:
         server.should_exit = True
         await serving
