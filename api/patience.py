@@ -11,11 +11,18 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 # Bytes that a client has to take in each READ_SECONDS while there are some: slower than any line that people use.
 _LEAST_READ: Final = 64 * 1024
 
-_TOO_LATE: Final = b"The request did not arrive in time."
-_REQUEST_TIMEOUT: Final = (
-    b"HTTP/1.1 408 Request Timeout\r\ncontent-type: text/plain; charset=utf-8\r\nconnection: close\r\n"
-    b"content-length: %d\r\n\r\n%s" % (len(_TOO_LATE), _TOO_LATE)
-)
+# Bytes of a request before its body; uvicorn would take any number.
+_MAX_HEAD: Final = 64 * 1024
+
+
+def _refusal(status: bytes, told: bytes) -> bytes:
+    return (
+        b"HTTP/1.1 %s\r\ncontent-type: text/plain; charset=utf-8\r\nconnection: close\r\ncontent-length: %d\r\n\r\n%s"
+    ) % (status, len(told), told)
+
+
+_TOO_LATE: Final = _refusal(b"408 Request Timeout", b"The request did not arrive in time.")
+_TOO_LONG: Final = _refusal(b"431 Request Header Fields Too Large", b"Address and headers may have 65,536 bytes.")
 
 
 class _Reader(asyncio.Protocol):
@@ -61,12 +68,16 @@ class _Reader(asyncio.Protocol):
 
 
 class PatientHttp(_Reader, HttpToolsProtocol):
-    """From its first byte, or from the connection on, a request has REQUEST_SECONDS to arrive as a whole."""
+    """From its first byte, or from the connection on, a request has REQUEST_SECONDS to arrive as a whole.
+
+    Its head is bounded, too.
+    """
 
     REQUEST_SECONDS: ClassVar = 10.0
 
     cycle: RequestResponseCycle | None  # type: ignore[assignment]  # uvicorn begins with None and does not say so
     _arriving: TimerHandle | None = None
+    _head_bytes = 0
 
     @override
     def connection_made(self, transport: Any) -> None:
@@ -78,8 +89,9 @@ class PatientHttp(_Reader, HttpToolsProtocol):
         super().data_received(data)
         if self._has_arrived or self.transport.get_protocol() is not self:  # but a WebSocket's
             self._stop_expecting()
-        elif self._arriving is None:
-            self._expect()
+            self._head_bytes = 0
+        else:
+            self._wait_for_more(len(data))
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
@@ -95,12 +107,20 @@ class PatientHttp(_Reader, HttpToolsProtocol):
     def _has_arrived(self) -> bool:
         return self.cycle is not None and not self.cycle.more_body and not self.cycle.response_complete
 
-    def _expect(self) -> None:
-        self._arriving = self.loop.call_later(self.REQUEST_SECONDS, self._give_up)
+    def _wait_for_more(self, received: int) -> None:
+        if self._arriving is None:
+            self._expect()
+        if self.cycle is None or self.cycle.scope is not self.scope:  # which is made when a head begins
+            self._head_bytes += received
+            if self._head_bytes > _MAX_HEAD:
+                self._give_up(_TOO_LONG)
 
-    def _give_up(self) -> None:
+    def _expect(self) -> None:
+        self._arriving = self.loop.call_later(self.REQUEST_SECONDS, self._give_up, _TOO_LATE)
+
+    def _give_up(self, told: bytes) -> None:
         if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
-            self.transport.write(_REQUEST_TIMEOUT)
+            self.transport.write(told)
         self.transport.close()
         self._watch()
 

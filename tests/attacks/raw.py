@@ -52,6 +52,12 @@ class Wire:
         except ConnectionResetError:
             return b""
 
+    async def exchange(self, request: bytes) -> bytes:
+        """The body of the answer."""
+        self.writer.write(request)
+        head = await self.head()
+        return await self.reader.readexactly(int(head.lower().partition(b"content-length: ")[2].partition(b"\r")[0]))
+
     async def head(self) -> bytes:
         return await self.reader.readuntil(b"\r\n\r\n")
 
