@@ -11,7 +11,7 @@ run: environment web
 	@exec $(VENV) -m ops.local --under-make
 
 test: environment web
-	@$(VENV) -m pytest
+	@$(VENV) -m pytest --numprocesses=4 --no-loadscope-reorder
 
 # make chaos CHAOS="--seed 7 --minutes 10 kills"
 chaos: environment

@@ -14,6 +14,8 @@ from domain.settings import Seed, Settings
 from ops.local.postgres import SUPERUSER, embedded_postgres
 from ops.local.valkey import embedded_valkey
 
+pytest_plugins = ["tests.spread", "tests.chaos.told"]
+
 _DATABASE = "candelabra_test"
 TABLES = (
     "coins",

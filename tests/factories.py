@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from domain.database import connection
 from domain.interval import STANDARD_INTERVALS, interval
@@ -14,6 +14,7 @@ from domain.storage.pairs import NewPair
 from domain.timerange import TimeRange, to_postgres
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
+NO_ID: Final = "00000000-0000-0000-0000-000000000000"
 
 
 async def exchange(name: str = "binance", **values: Any) -> Exchange:

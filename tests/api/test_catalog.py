@@ -1,7 +1,5 @@
 """Coins, exchanges, their markets, timeframes, and finding anything by its id."""
 
-from uuid import uuid4
-
 import pytest
 
 from domain.models import Coin
@@ -203,7 +201,7 @@ async def test_every_entity_is_found_by_its_id(api: Client) -> None:
         assert data["node"] == {"__typename": name, "id": str(key)}
 
 
-@pytest.mark.parametrize("key", [str(uuid4()), "", "x", "0", "\0", "\ud800", "x" * 50_000])
+@pytest.mark.parametrize("key", [factories.NO_ID, "", "x", "0", "\0", "\ud800", "x" * 50_000])
 async def test_an_id_of_nothing_is_null(api: Client, key: str) -> None:
     """Malformed or merely unknown: there is no such node."""
     assert (await api.data("query($id: ID!) { node(id: $id) { id } }", id=key))["node"] is None

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -104,7 +103,7 @@ async def test_a_job_that_succeeded_is_a_hundred_percent(api: Client) -> None:
     assert found["finishedAt"] == "2024-03-01T12:00:30Z"
 
 
-@pytest.mark.parametrize("key", [str(uuid4()), "x", "\0"])
+@pytest.mark.parametrize("key", [factories.NO_ID, "x", "\0"])
 async def test_a_job_that_does_not_exist_is_null(api: Client, key: str) -> None:
     """Malformed or merely unknown."""
     assert (await api.data(JOB, id=key))["syncJob"] is None

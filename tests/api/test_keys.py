@@ -24,10 +24,9 @@ from tests.api.client import Client
 from tests.api.keys import bearer, new_key
 from tests.api.process import Process, access, environment, make, refusal, serving
 from tests.api.socket_client import socket, wired
-from tests.factories import START, minutes
+from tests.factories import NO_ID, START, minutes
 
 QUERY: Final = {"query": "{ timeframes { interval } }"}
-NO_ID: Final = "00000000-0000-0000-0000-000000000000"
 
 # Every mutation, with input that changes nothing, and the least scope that it takes.
 MUTATIONS: Final = {

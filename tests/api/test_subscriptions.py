@@ -158,7 +158,7 @@ async def test_a_cancelled_job_ends(wire: Socket, api: Client) -> None:
     assert (await wire.next())["syncJob"]["status"] == "CANCELLED"
 
 
-@pytest.mark.parametrize("name", [str(uuid4()), "nonsense", "\ud800"])
+@pytest.mark.parametrize("name", [factories.NO_ID, "nonsense", "\ud800"])
 async def test_a_job_that_is_not_there_cannot_be_followed(wire: Socket, name: str) -> None:
     """NOT_FOUND, at the field."""
     await wire.subscribe(JOB, id=name)

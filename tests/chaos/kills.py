@@ -27,16 +27,17 @@ _PAGES_A_MINUTE: Final = 90
 
 
 async def run(seed: int, minutes: float) -> Report:
-    async with staged(workers=2) as stage:
-        return await on(stage, seed, minutes)
-
-
-async def on(stage: Stage, seed: int, minutes: float, *, fewest_kills: int = _FEWEST_KILLS) -> Report:
-    """Each part is killed as often as the others, Valkey emptied and PostgreSQL told to stop at once in between."""
     report = Report("Kill -9 of workers, API, PostgreSQL and Valkey at random instants", seed)
+    async with staged(workers=2) as stage:
+        await on(stage, report, minutes, fewest_kills=_FEWEST_KILLS)
+    return report
+
+
+async def on(stage: Stage, report: Report, minutes: float, *, fewest_kills: int) -> None:
+    """Each part is killed as often as the others, Valkey emptied and PostgreSQL told to stop at once in between."""
     clients = await Clients.of(stage)
     backfills = await Backfills.begun(stage, max(1, round(minutes * _PAGES_A_MINUTE)))
-    blows = Blows(stage, backfills, random.Random(seed), report, pace=min(1.0, minutes))
+    blows = Blows(stage, backfills, random.Random(report.seed), report, pace=min(1.0, minutes))
     async with going_on(backfills.watch()), going_on(clients.go_on()):
         await blows.fall(minutes * 60, fewest_kills)
     report.at_least("pages left when the last blow fell", backfills.pages_left, 1)
@@ -45,7 +46,6 @@ async def on(stage: Stage, seed: int, minutes: float, *, fewest_kills: int = _FE
     await clients.judge(report)
     report.at_least("kills", blows.kills, fewest_kills)
     report.at_most(f"traces in the API's log {stage.traces()[:2]}", len(stage.traces()), 0)
-    return report
 
 
 class Blows:

@@ -23,30 +23,22 @@ async def crew(stage: Stage) -> AsyncIterator[Stage]:
 async def test_three_workers_use_what_an_exchange_allows_and_not_one_request_more(crew: Stage, report: Report) -> None:
     """Thirty backfills at once; each tells how long it waited."""
     await fleet.budget(crew, report, seconds=_STEADY_SECONDS)
-
-    print(report)  # noqa: T201
     report.check()
 
 
 async def test_fifty_callers_of_two_apis_get_one_job_that_fetches_each_page_once(crew: Stage, report: Report) -> None:
     """One of them made it."""
     await fleet.one_sync(crew, report)
-
-    print(report)  # noqa: T201
     report.check()
 
 
 async def test_a_key_finds_its_job_after_the_api_died_before_it_could_tell(crew: Stage, report: Report) -> None:
     """And after both it and Valkey were started again."""
     await fleet.crash_before_the_reply(crew, report)
-
-    print(report)  # noqa: T201
     report.check()
 
 
 async def test_each_tick_of_the_schedule_runs_once_though_a_worker_stands_still(crew: Stage, report: Report) -> None:
     """None runs twice, and none is left out."""
     await schedule.ticks(crew, report, count=_TICKS, lot=random.Random(report.seed))
-
-    print(report)  # noqa: T201
     report.check()

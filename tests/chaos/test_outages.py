@@ -29,6 +29,4 @@ async def test_the_installation_gets_by_and_recovers(
 ) -> None:
     """Without Valkey queries are answered and jobs accepted; without PostgreSQL every request is refused in time."""
     await outage(stage, clients, report, _SECONDS)
-
-    print(report)  # noqa: T201
     report.check()

@@ -9,13 +9,13 @@ from tests.workers.conftest import Collector
 JOBS = 25
 
 
-async def test_random_troubles_on_random_pages_lose_nothing_and_claim_nothing_false(collector: Collector) -> None:
+async def test_random_troubles_on_random_pages_lose_nothing_and_claim_nothing_false(
+    collector: Collector, report: Report
+) -> None:
     """Another seed each time, which a failure tells."""
-    report = Report("Faults of fifteen exchanges on random pages of random jobs", random.randrange(2**31))
     lot = random.Random(report.seed)
     for _ in range(JOBS):
         await one_job(collector, lot, report)
 
-    print(report)  # noqa: T201
     assert sum(report.faults.values()) >= JOBS / 4, str(report)
     report.check()
