@@ -1,7 +1,7 @@
 """How `make test` spreads the tests over processes.
 
-A file's tests stay together, since they share what the file makes. Rooms whose files share a whole installation stay
-together, too, and so do not get into each other's way. Who comes first takes longest, so that nothing long comes last.
+A file's tests stay together, since they share what the file makes; a new file needs to do nothing for that. Rooms that
+need the machine take turns with it. Who takes longest comes first, so that nobody waits for it at the end.
 """
 
 from typing import Any, Final
@@ -9,32 +9,44 @@ from typing import Any, Final
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-_FIRST: Final = (
-    "tests/chaos/",
-    "tests/browser/",
+# A whole installation each, breaking or browsing it, with limits on how long anything takes.
+_TAKE_TURNS: Final = ("tests/chaos/", "tests/browser/")
+_TURNS: Final = "with the machine"
+
+_LONGEST_FIRST: Final = (
+    _TURNS,
+    "tests/workers/test_faults.py",
+    "tests/ops/test_local.py",
+    "tests/deploy/test_image.py",
+    "tests/test_scaling.py",
+    "tests/workers/test_dialects.py",
+    "tests/test_readme.py",
+    "tests/test_telling.py",
+    "tests/test_migrations.py",
+    "tests/api/test_written.py",
+    "tests/api/test_process.py",
+    "tests/api/test_keys.py",
+    "tests/api/test_metrics.py",
 )
 
 
 def unit(nodeid: str) -> str:
     """What runs in one process, one test after the other."""
     file = nodeid.partition("::")[0]
-    return next((start for start in _FIRST if file.startswith(start)), file)
-
-
-def _turn(item: pytest.Item) -> int:
-    mine = unit(item.nodeid)
-    return _FIRST.index(mine) if mine in _FIRST else len(_FIRST)
-
-
-class Spread(LoadScopeScheduling):
-    def _split_scope(self, nodeid: str) -> str:
-        return unit(nodeid)
+    return _TURNS if file.startswith(_TAKE_TURNS) else file
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Spread:
-    return Spread(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    scheduler = LoadScopeScheduling(config, log)
+    scheduler._split_scope = unit
+    return scheduler
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    mine = unit(item.nodeid)
+    return _LONGEST_FIRST.index(mine) if mine in _LONGEST_FIRST else len(_LONGEST_FIRST)

@@ -4,7 +4,7 @@ import asyncio
 import os
 import shutil
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -13,30 +13,29 @@ import asyncpg
 import pytest
 
 from domain.database import Connection
-from domain.migrate import LOCATION, pending, require_current
+from domain.migrate import LOCATION, MigrationError, pending, require_current, undo, upgrade
 from domain.settings import Settings, SettingsError
 from ops.local.wheel import folder_of
 
 
 @pytest.fixture
-async def empty(settings: Settings) -> AsyncIterator[Settings]:
+async def empty(installation: Settings) -> AsyncIterator[Settings]:
     """A database of its own without any table."""
     name = "candelabra_migrations"
-    server = await asyncpg.connect(
-        host=settings.db_host, port=settings.db_port, user=settings.db_user, database="postgres"
-    )
+    server = await asyncpg.connect(host=installation.db_host, user=installation.db_user, database="postgres")
     await server.execute(f"CREATE DATABASE {name}")
-    yield settings.model_copy(update={"db_name": name})
+    yield installation.model_copy(update={"db_name": name})
     await server.execute(f"DROP DATABASE {name} WITH (FORCE)")
     await server.close()
 
 
-async def run(settings: Settings, *, code: str = "", arguments: Sequence[str] = ()) -> tuple[int, str]:
-    """What `python -m domain.migrate`, or some code, does with a database; it may not share this process's Tortoise."""
+async def run(settings: Settings, *arguments: str) -> tuple[int, str]:
+    """Exit status and words of `python -m domain.migrate` for a database."""
     environment = {"DB_HOST": settings.db_host, "DB_PORT": str(settings.db_port), "DB_NAME": settings.db_name}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *(["-c", code] if code else ["-m", "domain.migrate"]),
+        "-m",
+        "domain.migrate",
         *arguments,
         env={**os.environ, **environment},
         stdout=asyncio.subprocess.PIPE,
@@ -72,21 +71,9 @@ class Folder:
         code = f'RUN_IN_TRANSACTION = True\nasync def upgrade(db):\n    return """{statements}"""\n'
         (self.path / "domain" / name).write_text(code + "MODELS_STATE = ''\n")
 
-    async def apply(self, settings: Settings) -> tuple[int, str]:
-        """What `python -m domain.migrate` would do with them."""
-        return await run(settings, code=_APPLY, arguments=[str(self.path)])
-
-
-_APPLY = """
-import asyncio, sys
-from pathlib import Path
-from domain.migrate import MigrationError, upgrade
-from domain.settings import Settings
-try:
-    print(*asyncio.run(upgrade(Settings.load(), Path(sys.argv[1]))))
-except MigrationError as error:
-    sys.exit(str(error))
-"""
+    async def apply(self, settings: Settings) -> list[str]:
+        """Names of those applied."""
+        return await upgrade(settings, self.path)
 
 
 def real_migrations() -> list[Path]:
@@ -117,22 +104,20 @@ async def test_a_migration_that_fails_leaves_those_before_it_and_can_be_run_agai
     folder.add(broken, "CREATE TABLE half (id int); SELECT 1 / 0;")
     folder.add(later, "CREATE TABLE whole (id int);")
 
-    status, output = await folder.apply(empty)
-    assert status == 1
-    assert broken in output
-    assert "run the same again" in output
+    with pytest.raises(MigrationError, match=rf"{broken}.* run the same again"):
+        await folder.apply(empty)
     assert await pending(empty, folder.path) == [broken, later]
     db = await asyncpg.connect(host=empty.db_host, user=empty.db_user, database=empty.db_name)
     assert await db.fetchval("SELECT to_regclass('coins') IS NOT NULL AND to_regclass('half') IS NULL")
     await db.close()
 
     folder.add(broken, "CREATE TABLE half (id int);")
-    assert await folder.apply(empty) == (0, f"{broken} {later}\n")
+    assert await folder.apply(empty) == [broken, later]
     assert await pending(empty, folder.path) == []
 
 
 async def test_an_upgraded_database_is_like_a_fresh_one_and_keeps_what_it_held(
-    settings: Settings, empty: Settings, folder: Folder
+    installation: Settings, empty: Settings, folder: Folder
 ) -> None:
     """To the last comment; and the last migration can be taken back and applied again."""
     folder.keep(1)
@@ -142,27 +127,20 @@ async def test_an_upgraded_database_is_like_a_fresh_one_and_keeps_what_it_held(
     await db.execute("INSERT INTO sync_jobs (pair_id, kind, idempotency_key) SELECT id, 1, 'k' FROM coin_exchanges")
 
     *later, last = [file.name for file in real_migrations()[1:]]
-    assert await run(empty, code=_BACK_AND_FORTH) == (0, " ".join([*later, last, last, last]) + "\n")
+    assert await upgrade(empty) == [*later, last]
+    assert await undo(empty) == [last]
+    assert await upgrade(empty) == [last]
 
-    assert await schema(empty) == await schema(settings)
+    assert await schema(empty) == await schema(installation)
     assert await db.fetchval("SELECT count(*) FROM candles") == 10
     assert await db.fetchval("SELECT key FROM idempotency_keys JOIN sync_jobs AS j ON j.id = job_id") == "k"
     await db.close()
 
 
-_BACK_AND_FORTH = """
-import asyncio
-from domain.migrate import undo, upgrade
-from domain.settings import Settings
-settings = Settings.load()
-print(*(name for turn in (upgrade, undo, upgrade) for name in asyncio.run(turn(settings))))
-"""
-
-
 async def test_models_and_migrations_agree(empty: Settings) -> None:
     """What the migrations have made leaves the models nothing to ask for."""
-    await run(empty)
-    assert await run(empty, arguments=["anything"]) == (0, "Models and migrations agree.\n")
+    await upgrade(empty)
+    assert await run(empty, "anything") == (0, "Models and migrations agree.\n")
 
 
 async def test_a_program_does_not_start_on_an_older_schema(empty: Settings) -> None:
@@ -181,7 +159,7 @@ async def test_a_database_out_of_reach_is_told_in_one_sentence(empty: Settings) 
 
 async def test_candles_that_cannot_be_true_are_refused_by_the_table(empty: Settings) -> None:
     """The last guard: NaN, infinities, negative volume and prices out of order."""
-    await run(empty)
+    await upgrade(empty)
     db = await asyncpg.connect(host=empty.db_host, user=empty.db_user, database=empty.db_name)
     good = ["2", "3", "1", "2", "0"]
     try:
@@ -204,7 +182,7 @@ async def test_candles_that_cannot_be_true_are_refused_by_the_table(empty: Setti
 
 async def test_the_pair_counts_its_candles_whoever_writes_them(empty: Settings) -> None:
     """Inserted, changed or deleted by SQL: count and version follow, and a pair takes its candles with it."""
-    await run(empty)
+    await upgrade(empty)
     db = await asyncpg.connect(host=empty.db_host, user=empty.db_user, database=empty.db_name)
     try:
         series = await db.fetchval(_PAIR)
@@ -286,7 +264,7 @@ async def test_no_migration_holds_anybody_up(empty: Settings, folder: Folder) ->
     for count, file in enumerate(real_migrations()[1:], start=2):
         before = await Catalog.of(db)
         folder.keep(count)
-        assert await folder.apply(empty) == (0, f"{file.name}\n")
+        assert await folder.apply(empty) == [file.name]
         assert list(before.held_up_by(await Catalog.of(db), file.read_text())) == [], file.name
     await db.close()
 
@@ -306,9 +284,9 @@ _HOLDS_NOBODY_UP = (
 )
 
 
-async def test_what_would_hold_somebody_up_is_found(settings: Settings) -> None:
+async def test_what_would_hold_somebody_up_is_found(installation: Settings) -> None:
     """By what it does to an empty database, where it is over at once."""
-    db = await asyncpg.connect(host=settings.db_host, user=settings.db_user, database=settings.db_name)
+    db = await asyncpg.connect(host=installation.db_host, user=installation.db_user, database=installation.db_name)
     before = await Catalog.of(db)
     for statement, complaint in {**_HOLDS_UP, **dict.fromkeys(_HOLDS_NOBODY_UP)}.items():
         change = db.transaction()
@@ -345,7 +323,7 @@ async def test_a_migration_waits_for_a_reader_without_holding_up_the_next_one(em
     assert not migrating.done()
 
     await reading.commit()
-    assert await migrating == (0, "99_20990101000000_column.py\n")
+    assert await migrating == ["99_20990101000000_column.py"]
     await slow.close()
     await quick.close()
 
@@ -373,7 +351,7 @@ MODELS_STATE = ''
     await asyncio.sleep(1.5)  # longer than it waits for a lock
     await writing.commit()
 
-    assert await migrating == (0, "99_20990101000000_index.py\n")
+    assert await migrating == ["99_20990101000000_index.py"]
     assert await quick.fetchval("SELECT indisvalid FROM pg_index WHERE indexrelid = 'late'::regclass")
     await slow.close()
     await quick.close()

@@ -8,13 +8,13 @@ import httpx
 import pytest
 
 from api.app import create_app
+from domain.migrate import upgrade
 from domain.settings import Seed, Settings
 from domain.storage.candles import Written, upsert
 from ops.sandbox.binance import binance
 from ops.sandbox.synthetic import SyntheticMarket
 from tests.api.client import Client
 from tests.api.conftest import served
-from tests.test_migrations import run
 from tests.test_readme import NOON, blocks, clock, work
 
 _DATABASE = "candelabra_partitioned"
@@ -26,7 +26,7 @@ async def partitioned(installation: Settings) -> AsyncIterator[Settings]:
     server = await asyncpg.connect(host=installation.db_host, user=installation.db_user, database="postgres")
     await server.execute(f"CREATE DATABASE {_DATABASE}")
     own = installation.model_copy(update={"db_name": _DATABASE, "seed": Seed.DEMO})
-    assert (await run(own))[0] == 0
+    await upgrade(own)
     async with served(binance(SyntheticMarket(clock)), installation) as url:
         yield own.model_copy(update={"sandbox_url": url})
     await server.execute(f"DROP DATABASE {_DATABASE} WITH (FORCE)")
