@@ -15,6 +15,7 @@ from domain.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 _START_SECONDS = 20
+_KEPT = ("PATH", "PYTHON", "HOME", "LANG", "TZ")
 _ADDRESS = re.compile(r"running on (http://\S+)")
 
 
@@ -43,7 +44,7 @@ def environment(settings: Settings, **changes: str) -> dict[str, str]:
         "HOST": "127.0.0.1",
         "PORT": "0",
     }
-    kept = {name: value for name, value in os.environ.items() if name.startswith(("PATH", "PYTHON", "HOME", "LANG"))}
+    kept = {name: value for name, value in os.environ.items() if name.startswith(_KEPT)}
     return {**kept, **own, **changes}
 
 
