@@ -14,7 +14,7 @@ from domain.settings import Seed, Settings
 from ops.local.postgres import SUPERUSER, embedded_postgres
 from ops.local.valkey import embedded_valkey
 
-pytest_plugins = ["tests.spread", "tests.chaos.told"]
+pytest_plugins = ["tests.spread", "tests.chaos.told", "pytester"]
 
 _DATABASE = "candelabra_test"
 TABLES = (

@@ -10,10 +10,10 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 # A whole installation each, breaking or browsing it, with limits on how long anything takes.
-_TAKE_TURNS: Final = ("tests/chaos/", "tests/browser/")
+TAKE_TURNS: Final = ("tests/chaos/", "tests/browser/")
 _TURNS: Final = "with the machine"
 
-_LONGEST_FIRST: Final = (
+LONGEST_FIRST: Final = (
     _TURNS,
     "tests/workers/test_faults.py",
     "tests/ops/test_local.py",
@@ -33,7 +33,7 @@ _LONGEST_FIRST: Final = (
 def unit(nodeid: str) -> str:
     """What runs in one process, one test after the other."""
     file = nodeid.partition("::")[0]
-    return _TURNS if file.startswith(_TAKE_TURNS) else file
+    return _TURNS if file.startswith(TAKE_TURNS) else file
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -49,4 +49,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _turn(item: pytest.Item) -> int:
     mine = unit(item.nodeid)
-    return _LONGEST_FIRST.index(mine) if mine in _LONGEST_FIRST else len(_LONGEST_FIRST)
+    return LONGEST_FIRST.index(mine) if mine in LONGEST_FIRST else len(LONGEST_FIRST)

@@ -41,3 +41,20 @@ def test_a_fault_that_was_never_injected_fails_the_run() -> None:
 
     with pytest.raises(ChaosError, match="never injected: drops"):
         report.check()
+
+
+def test_reports_are_told_at_the_end_of_a_test_run(pytester: pytest.Pytester) -> None:
+    """Whichever of its processes they come from, and whether the test passed or not."""
+    pytester.makepyfile("""
+        def test_rain(report):
+            report.faults["drops"] += 3
+
+        def test_snow(report):
+            report.expect("flakes")
+            report.check()
+    """)
+    told = pytester.runpytest("-p", "tests.chaos.told", "-p", "no:asyncio", "--numprocesses=1")
+
+    told.stdout.fnmatch_lines(
+        ["*broken on purpose*", "test_rain (seed *", "  drops: 3", "test_snow (seed *", "  flakes: 0"]
+    )
