@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
-_PATIENCE = 20.0
+from tests.patience import PATIENCE
 
 
 @dataclass
@@ -26,7 +26,7 @@ class SentryStandIn:
 
     def event(self, message: str) -> dict[str, Any]:
         """The first whose text holds the message, waited for."""
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             for line in (line for body in list(self.bodies) for line in body.splitlines()):
                 if message in line and "exception" in (event := json.loads(line)):

@@ -20,11 +20,11 @@ from domain.settings import Settings
 from ops.local.address import free_port
 from tests.api.process import ROOT, environment, new_key, serving
 from tests.exposed import Exposed
+from tests.patience import PATIENCE
 from tests.sentry_stand_in import SentryStandIn, sentry_stand_in
 
 T = TypeVar("T")
 EXCHANGES = '[[exchange]]\nname = "binance"\n[exchange.ccxt]\nsecret = "secret-of-binance"\n'
-_PATIENCE = 30.0
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_an_error_of_the_api_is_logged_and_reported_under_the_id_of_its_request(
 
 
 def until(look: Callable[[], T | None], program: "subprocess.Popen[bytes]", log: Path) -> T:
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and program.poll() is None:
         if (found := look()) is not None:
             return found

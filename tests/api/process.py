@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from domain.settings import Settings
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
-_START_SECONDS = 20
 _KEPT = ("PATH", "PYTHON", "HOME", "LANG", "TZ")
 _ADDRESS = re.compile(r"running on (http://\S+)")
 
@@ -28,7 +28,7 @@ class Process:
     def stop(self) -> int:
         """Its exit status after it was told to end."""
         self.program.send_signal(signal.SIGTERM)
-        return self.program.wait(timeout=_START_SECONDS)
+        return self.program.wait(timeout=PATIENCE)
 
 
 def environment(settings: Settings, **changes: str) -> dict[str, str]:
@@ -76,9 +76,7 @@ def _run(environ: dict[str, str], module: str, *arguments: str) -> "subprocess.C
 
 
 def _ended(command: list[str], environ: dict[str, str]) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        command, env=environ, cwd=ROOT, capture_output=True, text=True, timeout=_START_SECONDS, check=False
-    )
+    return subprocess.run(command, env=environ, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 @contextmanager
@@ -95,7 +93,7 @@ def serving(environ: dict[str, str], log: Path) -> Iterator[Process]:
 
 
 def _address(program: "subprocess.Popen[str]", log: Path) -> str:
-    deadline = time.monotonic() + _START_SECONDS
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and program.poll() is None:
         if found := _ADDRESS.search(log.read_text()):
             return found[1]

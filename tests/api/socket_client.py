@@ -11,10 +11,11 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin, Subprotocol
 
+from tests.patience import PATIENCE
+
 SUBPROTOCOL = "graphql-transport-ws"
 
 # Seconds that a message is waited for.
-_PATIENCE = 10
 
 
 @dataclass
@@ -28,7 +29,7 @@ class Socket:
         await self.wire.send(json.dumps(message))
 
     async def receive(self) -> dict[str, Any]:
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(PATIENCE):
             found: dict[str, Any] = json.loads(await self.wire.recv())
             return found
 
@@ -61,7 +62,7 @@ class Socket:
     async def closing(self) -> tuple[int, str]:
         """Code and reason, whatever comes before."""
         try:
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(PATIENCE):
                 while True:
                     await self.wire.recv()
         except ConnectionClosed:

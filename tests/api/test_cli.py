@@ -30,8 +30,8 @@ from tests.api.conftest import NOW, served
 from tests.api.process import ROOT
 from tests.api.terminal import Terminal
 from tests.factories import START, minutes
+from tests.patience import PATIENCE
 
-_PATIENCE = 10  # seconds
 MINUTE = ("binance", "BTC/USDT", "1m")
 
 
@@ -48,7 +48,7 @@ async def queue(settings: Settings) -> AsyncIterator[Queue]:
 
 async def only_job() -> SyncJob:
     """The one that the command has asked for."""
-    async with asyncio.timeout(_PATIENCE):
+    async with asyncio.timeout(PATIENCE):
         while (job := await SyncJob.all().first()) is None:  # noqa: ASYNC110  # another thread asks for it
             await asyncio.sleep(0.01)
     return job
@@ -199,7 +199,7 @@ async def test_sync_comes_back_when_the_connection_is_lost(
     monkeypatch.setattr(follow, "_states", losing)
     await collected()
     running = asyncio.create_task(terminal.run("sync", *MINUTE))
-    async with asyncio.timeout(_PATIENCE):
+    async with asyncio.timeout(PATIENCE):
         while not lost.is_set():  # noqa: ASYNC110  # set in another thread
             await asyncio.sleep(0.01)
     await end(queue, status=SyncStatus.SUCCEEDED)
@@ -233,7 +233,7 @@ async def test_ctrl_c_leaves_the_job_running(terminal: Terminal) -> None:
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert program.stderr
-    async with asyncio.timeout(_PATIENCE * 3):
+    async with asyncio.timeout(PATIENCE):
         first = await program.stderr.readline()
         program.send_signal(signal.SIGINT)
         _, err = await program.communicate()

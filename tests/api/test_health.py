@@ -10,6 +10,7 @@ from domain.database import connection
 from domain.heartbeat import beat, live_workers
 from domain.queue import redis
 from domain.settings import Settings
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -17,7 +18,7 @@ async def worker(settings: Settings) -> AsyncIterator[None]:
     """The heartbeat of a worker."""
     async with redis(settings.redis_url) as client:
         beating = asyncio.create_task(beat(client))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while not await live_workers(client):  # noqa: ASYNC110  # another process may be the one that beats
                 await asyncio.sleep(0.01)
         yield

@@ -24,6 +24,7 @@ from domain.view import View
 from tests import factories
 from tests.api.client import Client
 from tests.factories import START
+from tests.patience import PATIENCE
 
 MINUTE = timedelta(minutes=1)
 BTC = 'exchange: "binance", symbol: "BTC/USDT"'
@@ -277,7 +278,7 @@ async def test_what_was_worked_out_is_found_by_other_processes(shared: SharedPag
     press.is_free.set()
     for version in (1, 2):
         await PageCache(10_000, shared).get(key(version, resampled=True), press.write)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while not await shared.get(str(key(version, resampled=True))):  # noqa: ASYNC110  # it is put later
                 await asyncio.sleep(0.01)
 

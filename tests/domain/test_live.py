@@ -17,6 +17,7 @@ from domain.queue import redis
 from domain.timerange import TimeRange
 from domain.view import View, ViewedCandle
 from tests.factories import START, minutes
+from tests.patience import PATIENCE
 
 MINUTE, FIVE = interval("1m"), interval("5m")
 
@@ -96,7 +97,7 @@ async def client(valkey: str) -> AsyncIterator[Redis]:
 
 
 async def heard(hints: "asyncio.Queue[str | None]", wanted: str | None) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while await hints.get() != wanted:
             pass
 

@@ -12,10 +12,11 @@ from typing import Any, Final, Self
 
 import psutil
 
+from tests.patience import PATIENCE
+
 ROOT: Final = Path(__file__).parents[2]
 STAND_IN: Final = (sys.executable, "-m", "tests.ops.stand_in", "run")
 _SETTINGS: Final = ("MAKE", "DB_", "REDIS_URL", "DATA_DIR", "APP_ENV", "HOST", "PORT", "SEED", "EXCHANGES_FILE")
-_START_SECONDS: Final = 30
 STOP_SECONDS: Final = 20
 
 
@@ -53,7 +54,7 @@ class Running:
     def url(self) -> str:
         return str(self._read("run.json")["url"])
 
-    def until(self, text: str, seconds: float = _START_SECONDS) -> Self:
+    def until(self, text: str, seconds: float = PATIENCE) -> Self:
         deadline = time.monotonic() + seconds
         while text not in self.text:
             assert self.process.poll() is None, self.text
@@ -61,7 +62,7 @@ class Running:
             time.sleep(0.02)
         return self
 
-    def ready(self, seconds: float = _START_SECONDS) -> Self:
+    def ready(self, seconds: float = PATIENCE) -> Self:
         return self.until("Ctrl-C stops all of it.", seconds)
 
     def programs(self) -> list[psutil.Process]:
@@ -97,7 +98,7 @@ def refused(data_dir: Path, **settings: str) -> str:
         check=False,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE,
     )
     assert done.returncode == 1, done.stdout + done.stderr
     assert "Traceback" not in done.stderr

@@ -23,6 +23,7 @@ from ops.local.errors import RunError
 from ops.local.postgres import embedded_postgres
 from ops.local.valkey import embedded_valkey
 from tests.ops.running import Running, alive, refused
+from tests.patience import PATIENCE
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +118,7 @@ def test_a_killed_program_is_started_again(running: Running) -> None:
     running.program("api").kill()
     running.until("api ended (killed by SIGKILL) and is started again.")
 
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         with contextlib.suppress(httpx.HTTPError):
             if httpx.get(f"{running.url}/readyz").is_success:
@@ -131,7 +132,7 @@ async def test_a_killed_postgres_is_started_again(running: Running) -> None:
     running.program("postgres").kill()
     running.until("postgres ended (killed by SIGKILL) and is started again.")
 
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         with contextlib.suppress(OSError, asyncpg.PostgresError):
             assert await _fetch(running, "SELECT 1") == 1

@@ -32,15 +32,13 @@ from tests.exchange.dialects.registry import DIALECTS
 from tests.exchange.made_up import resampled
 from tests.exchange.market import MemoryMarket, SettableClock
 from tests.exchange.server import LoopbackExchange
+from tests.patience import PATIENCE
 from workers.context import JobContext, WorkerContext
 from workers.engine import SliceLimits
 from workers.exchange_clock import ExchangeClock
 from workers.exchanges import Exchanges, open_exchanges
 from workers.jobs.sync import sync
 from workers.main import arq_worker
-
-# Seconds that a test waits for a job, retries among them.
-_PATIENCE = 30
 
 # How many times faster than elsewhere the pauses between a job's attempts pass.
 _HURRY = 400
@@ -97,7 +95,7 @@ class Collector:
 
     async def finish(self, job_id: UUID) -> SyncJob:
         """The job when it has ended; pauses between attempts are hurried through."""
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 job = await self.slice(job_id)
                 if job.status not in {SyncStatus.QUEUED, SyncStatus.RUNNING}:

@@ -7,6 +7,7 @@ from domain.live.listener import Listener
 from domain.models import SyncKind, SyncStatus
 from domain.storage import jobs
 from domain.storage.jobs import JobRequest
+from tests.patience import PATIENCE
 from tests.workers.conftest import Collector
 
 
@@ -21,7 +22,7 @@ async def test_the_end_of_a_job_is_announced_once_it_can_be_read(collector: Coll
     async with listener.wanting(job_channel(job_id)), listener.wanting(pair_channel(pair.id)):
         assert await hints.get() is None
         working = asyncio.create_task(collector.finish(job_id))
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while await hints.get() != pair_channel(pair.id):
                 pass
             status = (await jobs.get(job_id)).status

@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 
+from tests.patience import PATIENCE
 from workers.ending import ended
 
 
@@ -17,7 +18,7 @@ async def test_a_task_that_swallows_a_cancellation_ends_all_the_same() -> None:
     polling = asyncio.create_task(poll())
     await asyncio.sleep(0)
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         [outcome] = await ended([polling])
 
     assert isinstance(outcome, asyncio.CancelledError)

@@ -12,6 +12,7 @@ from domain.models import SyncJob, SyncKind
 from domain.storage import jobs
 from domain.storage.jobs import JobRequest
 from tests.exchange import faults
+from tests.patience import PATIENCE
 from tests.workers.conftest import Collector
 from workers.context import JobContext
 from workers.holding import renewed
@@ -42,7 +43,7 @@ async def test_a_cancelled_slice_gives_its_job_back(collector: Collector) -> Non
     job_id = await asked(collector)
     collector.loopback.faults.add("klines", faults.hang(30))
     working = asyncio.create_task(sync({"worker": collector.worker, "job_id": str(job_id)}, str(job_id)))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not any(seen.path.endswith("klines") for seen in collector.loopback.requests):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
