@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from domain.database import connection, database
+from domain.interval import STANDARD_INTERVALS
 from domain.migrate import upgrade
 from domain.queue import redis
 from domain.settings import Seed, Settings
@@ -85,8 +86,9 @@ async def settings(installation: Settings) -> AsyncIterator[Settings]:
 
 
 async def empty(installation: Settings) -> None:
-    """Leaves the timeframes, which every start makes exist."""
+    """Leaves the standard timeframes, which every start makes exist."""
     async with connection() as db:
         await db.execute(f"TRUNCATE {', '.join(TABLES)} RESTART IDENTITY CASCADE")
+        await db.execute("DELETE FROM timeframes WHERE interval <> ALL($1)", [item.text for item in STANDARD_INTERVALS])
     async with redis(installation.redis_url) as client:
         await client.flushall()

@@ -18,6 +18,7 @@ from tests import factories
 from tests.api.process import Process, environment, serving
 from tests.api.socket_client import Socket, socket, wired
 from tests.factories import START, minutes
+from tests.patience import PATIENCE
 
 ENDLESS = """subscription { candles(exchange: "binance", symbol: "BTC/USDT", interval: "1m") { kind } }"""
 
@@ -258,7 +259,7 @@ async def test_who_does_not_read_is_dropped_with_a_reason(address: str, wire: So
         await slow.begin()
         before = listened_to()
         await slow.subscribe(everything)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while listened_to() == before:
                 await wire.subscribe("{ __typename }")
                 assert await wire.next() == {"__typename": "Query"}
