@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV := .venv/bin/python
 
-.PHONY: run test chaos check bench api worker apikey apikey-revoke schema licences migration picture environment web
+.PHONY: run test chaos check bench api worker doctor apikey apikey-revoke schema licences migration picture environment web
 .DEFAULT_GOAL := run
 
 run: environment web
@@ -33,6 +33,10 @@ api: environment web
 
 worker: environment
 	@exec $(VENV) -m workers
+
+# What is wrong with an installation, and what to do; make doctor REPAIR=yes sets right what it can.
+doctor: environment
+	@$(VENV) -m workers.doctor $(if $(REPAIR),--repair)
 
 # make apikey NAME=charts SCOPES=read,sync: the key is the last line.
 apikey: environment
