@@ -46,7 +46,8 @@ JOIN timeframes AS t ON t.id = p.timeframe_id
 WHERE j.status IN (0, 1) AND (
     leased_until > $3 OR run_after > $4
     OR (run_after IS NULL OR run_after <= $2) AND (leased_until IS NULL OR leased_until <= $2)
-        AND (pushed_at IS NULL OR pushed_at <= $2 OR pushed_at > $1 + interval '1 minute') AND j.created_at <= $2
+        AND (pushed_at IS NULL OR pushed_at <= $2 OR pushed_at > $1::timestamptz + interval '1 minute')
+        AND j.created_at <= $2
 )
 ORDER BY j.created_at
 """
@@ -77,8 +78,8 @@ FROM coin_exchanges AS p
 JOIN exchanges AS e ON e.id = p.exchange_id
 JOIN timeframes AS t ON t.id = p.timeframe_id
 WHERE p.is_active AND e.is_active AND (
-    p.due_at IS NULL OR p.due_at < $1 - $2::interval
-    OR p.due_at > $1 + $2::interval + 2 * make_interval(mins => t.minutes)
+    p.due_at IS NULL OR p.due_at < $1::timestamptz - $2::interval
+    OR p.due_at > $1::timestamptz + $2::interval + 2 * make_interval(mins => t.minutes)
 ) AND NOT EXISTS (SELECT FROM sync_jobs AS j WHERE j.pair_id = p.id AND j.status IN (0, 1))
 ORDER BY 2
 """

@@ -1,11 +1,12 @@
 """The doctor looks at everything but candles: tables, servers, clocks, jobs and exchanges."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -13,14 +14,16 @@ from domain.clock import system_clock
 from domain.database import transaction
 from domain.heartbeat import beat
 from domain.models import Pair, SyncJob, SyncKind, SyncStatus
+from domain.queue import redis as queue_redis
 from domain.settings import Settings
 from domain.storage import drift
 from tests import factories
+from tests.api.process import ROOT, environment
 from tests.exchange import faults
 from tests.workers.conftest import Collector
 from tests.workers.doctor import found_by, problems, repaired
-from workers.doctor.__main__ import consult
 from workers.doctor.clocks import clocks, compared
+from workers.doctor.consultation import Consultation
 from workers.doctor.database import database, disk, room
 from workers.doctor.exchanges import exchanges
 from workers.doctor.finding import State
@@ -264,9 +267,14 @@ async def test_an_exchange_that_is_away_is_told(collector: Collector, of_binance
 
 async def test_an_exchange_that_bans_us_is_not_asked(collector: Collector, of_binance: Patient) -> None:
     """Asking would make it longer."""
-    await of_binance.exchanges.gateways["binance"].wire.client.budget.ban(90)
+    client = of_binance.exchanges.gateways["binance"].wire.client
+    await client.budget.ban(90)
     collector.loopback.requests.clear()
-    [finding] = await found_by(exchanges, of_binance)
+    client.rateLimit = 5
+    try:
+        [finding] = await found_by(exchanges, of_binance)
+    finally:
+        client.rateLimit = 0
     assert finding.state is State.WARNING
     assert "wants to be left alone for" in finding.found
     assert collector.loopback.requests == []
@@ -294,41 +302,55 @@ async def test_pairs_of_an_exchange_that_is_not_configured_are_told(collector: C
     assert (finding.state, "kraken has 1 active pairs" in finding.found) == (State.PROBLEM, True)
 
 
-@pytest.fixture
-def own(settings: Settings, collector: Collector, tmp_path: Path) -> Settings:
-    """An installation with binance alone."""
-    file = tmp_path / "exchanges.toml"
-    url = collector.loopback.url("binance")
-    urls = f'{{ api = {{ public = "{url}/api/v3", web = "{url}", sapi = "{url}/sapi/v1" }} }}'
-    file.write_text(f'[[exchange]]\nname = "binance"\n[exchange.ccxt]\nurls = {urls}\n')
-    return settings.model_copy(update={"exchanges_file": file})
+async def said(patient: Patient, *, repairs: bool = False) -> tuple[int, list[str]]:
+    """Open problems, and the lines."""
+    lines = list[str]()
+    consultation = Consultation(patient, repairs, lines.append)
+    await consultation.hold()
+    return consultation.open_problems, lines
 
 
-async def test_a_line_is_said_for_each_check(
-    patient: Patient, own: Settings, collector: Collector, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Status 1 as long as there is a problem, and 0 when it has been repaired; warnings do not count."""
+async def test_a_line_is_said_for_each_check(collector: Collector, of_binance: Patient) -> None:
+    """A problem stays one until it is repaired; warnings are none."""
     pair = await collector.add("binance")
-    await factories.job(pair, created_at=system_clock() - HOUR)  # type: ignore[arg-type]  # a pair is a pair
-    collector.market.clock = system_clock
+    await SyncJob.create(pair_id=pair.id, kind=SyncKind.FORWARD, created_at=system_clock() - HOUR)
+    collector.use_clock(system_clock)
+    patient = replace(of_binance, clock=system_clock)
 
-    assert await consult(own, system_clock, repairs=False) == 1
-    lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[1] for line in lines] == [
-        "schema", "redis", "database", "disk", "clock", "jobs", "exchange", "ledger",
-    ]  # fmt: skip
-    assert [line for line in lines if line.startswith("PROBLEM")] == [lines[5]]
+    open_problems, lines = await said(patient)
+    checks = ["schema", "redis", "database", "disk", "clock", "jobs", "exchange", "ledger"]
+    assert [line.split()[1] for line in lines] == checks
+    assert (open_problems, [line.split()[1] for line in lines if line.startswith("PROBLEM")]) == (1, ["jobs"])
 
-    assert await consult(own, system_clock, repairs=True) == 0
-    assert "repaired  jobs      1 jobs are free for the taking" in capsys.readouterr().out
-    assert await consult(own, system_clock, repairs=False) == 0
+    open_problems, lines = await said(patient, repairs=True)
+    assert open_problems == 0
+    assert "repaired  jobs      1 jobs are free for the taking, and pushed." in lines
+    assert (await said(patient))[0] == 0
 
 
-async def test_servers_that_are_away_are_told_and_the_rest_is_examined(
-    own: Settings, collector: Collector, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Nothing breaks off."""
-    away = own.model_copy(update={"redis_url": "redis://127.0.0.1:1"})
-    assert await consult(away, system_clock, repairs=True) == 1
-    lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[1] for line in lines if line.startswith("PROBLEM")] == ["redis", "exchange"]
+async def test_a_server_that_is_away_is_told_and_the_rest_is_examined(of_binance: Patient) -> None:
+    """Nothing breaks off, with repairs neither."""
+    async with queue_redis("redis://127.0.0.1:1") as nowhere:
+        away = replace(of_binance, queue=replace(of_binance.queue, redis=nowhere), clock=system_clock)
+        open_problems, lines = await said(away, repairs=True)
+    assert (open_problems, [line.split()[1] for line in lines if line.startswith("PROBLEM")]) == (1, ["redis"])
+    assert len(lines) == 8
+
+
+async def test_a_database_that_is_away_leaves_most_untold(of_binance: Patient) -> None:
+    """And says so."""
+    away = of_binance.settings.model_copy(update={"db_host": "/nowhere"})
+    open_problems, lines = await said(replace(of_binance, settings=away))
+    assert (open_problems, lines[0].split()[:2]) == (1, ["PROBLEM", "schema"])
+    assert lines[-1].startswith("unknown   database, disk, clock, jobs, exchange, ledger")
+
+
+def test_the_command_says_what_it_finds(settings: Settings) -> None:
+    """`python -m workers.doctor`; status 1, for no worker is alive."""
+    environ = environment(settings, EXCHANGES_FILE=str(settings.exchanges_file))
+    done = subprocess.run(
+        [sys.executable, "-m", "workers.doctor"], cwd=ROOT, env=environ, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (1, "")
+    [problem] = [line for line in done.stdout.splitlines() if line.startswith("PROBLEM")]
+    assert problem.startswith("PROBLEM   jobs      No worker is alive. Nothing is collected, and jobs wait. Start one:")
