@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV := .venv/bin/python
 
-.PHONY: run test chaos check bench api worker doctor apikey apikey-revoke schema licences migration picture environment web
+.PHONY: run test chaos check bench api worker doctor backup restore apikey apikey-revoke schema licences migration picture environment web
 .DEFAULT_GOAL := run
 
 run: environment web
@@ -37,6 +37,13 @@ worker: environment
 # What is wrong with an installation, and what to do; make doctor REPAIR=yes sets right what it can.
 doctor: environment
 	@$(VENV) -m workers.doctor $(if $(REPAIR),--repair)
+
+# Beside a run or without one; `restore` wants a new DATA_DIR or DB_NAME.
+backup: environment
+	@$(VENV) -m ops.local.backup "$(or $(FILE),candelabra.dump)"
+
+restore: environment
+	@$(VENV) -m ops.local.backup --restore "$(or $(FILE),candelabra.dump)"
 
 # make apikey NAME=charts SCOPES=read,sync: the key is the last line.
 apikey: environment
