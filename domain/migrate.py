@@ -17,6 +17,10 @@ from domain.storage.outage import is_outage
 
 LOCATION: Final = Path(__file__).parent.parent / "migrations"
 
+# Seconds between looks whether another process is done. A statement that waited for it would never end: who builds an
+# index without holding anybody up waits for all statements that began before.
+_TURN_SECONDS: Final = 0.2
+
 # Any number that no other user of the database takes: aerich holds no lock, and two upgrades at once run twice.
 _ADVISORY_LOCK: Final = 7_254_983_001
 
@@ -79,7 +83,8 @@ async def _alone(settings: Settings, location: Path) -> AsyncIterator[tuple[Comm
     """Aerich, while no other process has it, and the connection that sees to that."""
     guard = await _connect(settings)
     try:
-        await guard.execute("SELECT pg_advisory_lock($1)", _ADVISORY_LOCK)
+        while not await guard.fetchval("SELECT pg_try_advisory_lock($1)", _ADVISORY_LOCK):  # noqa: ASYNC110
+            await asyncio.sleep(_TURN_SECONDS)
         async with _aerich(_patient(tortoise_config(settings)), location) as command:
             yield command, guard
     finally:

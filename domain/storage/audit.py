@@ -45,7 +45,10 @@ async def holdings() -> list[Holding]:
     """All pairs by exchange, symbol and length of the interval."""
     async with connection() as db:
         rows = await db.fetch(_HOLDINGS)
-    return [Holding(*names, interval(step), series, count) for *names, step, series, count in rows]
+    return [
+        Holding(row["id"], row["name"], row["symbol"], interval(row["interval"]), row["series"], row["candle_count"])
+        for row in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from domain.storage.outage import is_outage
 # Seconds that a server gets to answer; without it its numbers are left out.
 _PATIENCE: Final = 2.0
 
-# Seconds for which what was found is told again, however often somebody asks: counting jobs reads them all.
+# Seconds for which what was found is told again, however often somebody asks.
 _FRESH_SECONDS: Final = 5.0
 
 T = TypeVar("T")
@@ -59,7 +59,11 @@ def _of_database(found: Backlog | None) -> list[Metric]:
     up = GaugeMetricFamily("candelabra_database_up", "Whether PostgreSQL answered in time", int(found is not None))
     if found is None:
         return [up]
-    jobs = GaugeMetricFamily("candelabra_jobs", "Sync jobs by status and kind", labels=["status", "kind"])
+    jobs = GaugeMetricFamily(
+        "candelabra_jobs",
+        "Sync jobs by status and kind: the open ones, and those of the last hour",
+        labels=["status", "kind"],
+    )
     for (kind, status), count in found.jobs.items():
         jobs.add_metric([status.name, kind.name], count)
     pairs = GaugeMetricFamily("candelabra_pairs", "Active pairs by status", labels=["status"])

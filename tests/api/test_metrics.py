@@ -98,12 +98,15 @@ async def make_up(api: Client, place: int) -> None:
 
 
 async def test_what_there_is_to_do_is_looked_up(settings: Settings) -> None:
-    """Jobs by status and kind, pairs by status, and since when the job waits that is due the longest."""
+    """Jobs by status and kind, of ended ones those of the last hour, pairs by status, and how long a job has waited."""
     pair, other = await factories.pair(), await factories.pair("ETH/USDT", status=PairStatus.STALE)
     hour, moment = timedelta(hours=1), timedelta(seconds=9)
     await factories.job(pair, SyncKind.INITIAL, created_at=NOW - hour, run_after=NOW - moment)
-    await factories.job(other, SyncKind.REPAIR, status=SyncStatus.RUNNING, leased_until=NOW + moment)
-    await factories.job(other, SyncKind.FORWARD, status=SyncStatus.FAILED, created_at=NOW - 2 * hour)
+    await factories.job(
+        other, SyncKind.REPAIR, status=SyncStatus.RUNNING, created_at=NOW - 99 * hour, leased_until=NOW + moment
+    )
+    await factories.job(other, SyncKind.FORWARD, status=SyncStatus.FAILED, created_at=NOW - hour / 2)
+    await factories.job(other, SyncKind.FORWARD, status=SyncStatus.SUCCEEDED, created_at=NOW - 2 * hour)
     found = await backlog(NOW)
 
     assert found.jobs[SyncKind.INITIAL, SyncStatus.QUEUED] == 1

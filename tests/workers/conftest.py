@@ -196,7 +196,7 @@ async def collecting(
 ) -> AsyncIterator[Collector]:
     """A collector over an empty database that is open, without memories of other markets."""
     for gateway in opened.gateways.values():
-        gateway.wire.client.markets = None
+        gateway.wire.client.markets = gateway.wire.client.markets_loading = None
     await seed(settings)
     async with redis(settings.redis_url) as client:
         worker = WorkerContext(market.clock, Queue(client, market.clock), opened, SliceLimits(), asyncio.Event())

@@ -13,6 +13,7 @@ import pytest
 
 from domain.clock import instant
 from domain.database import database
+from domain.interval import interval
 from domain.models import Pair, SyncJob, SyncKind, SyncStatus
 from domain.settings import Settings
 from domain.storage import jobs
@@ -26,7 +27,7 @@ from tests.exchange.made_up import contiguous, resampled
 from tests.exchange.market import MemoryMarket
 from tests.exchange.server import LoopbackExchange
 from tests.test_readme import README
-from tests.workers.conftest import MINUTE, Collector, collecting, interval
+from tests.workers.conftest import MINUTE, Collector, collecting
 from tests.workers.doctor import problems
 from workers.doctor.ledger import ledger
 from workers.doctor.patient import Patient

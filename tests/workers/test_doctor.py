@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -165,12 +166,13 @@ def test_what_the_way_there_takes_is_no_difference() -> None:
 async def test_jobs_that_run_are_well(collector: Collector, patient: Patient) -> None:
     """Leased, pushed a moment ago, put off by an exchange's ban, or ended."""
     now = patient.clock()
-    for symbol, values in {
+    well: dict[str, dict[str, Any]] = {
         "A/USDT": {"status": SyncStatus.RUNNING, "leased_until": now + timedelta(seconds=9)},
         "B/USDT": {"pushed_at": now - timedelta(seconds=9), "created_at": now - HOUR},
         "C/USDT": {"run_after": now + HOUR, "pushed_at": now + HOUR, "created_at": now - HOUR},
         "D/USDT": {"status": SyncStatus.FAILED, "created_at": now - HOUR},
-    }.items():
+    }
+    for symbol, values in well.items():
         pair = await factories.pair(symbol, due_at=now + timedelta(minutes=1))
         await factories.job(pair, **values)
     [finding] = await found_by(jobs, patient)
@@ -195,8 +197,10 @@ async def test_a_job_that_nothing_comes_back_to_is_told_and_set_going(
     """A push that was lost, a worker that is gone, times of a clock that was wrong; it then runs to its end."""
     pair = await collector.add("binance")
     status = SyncStatus(minutes.get("status", 0))
-    times = {name: patient.clock() + timedelta(minutes=value) for name, value in minutes.items() if name != "status"}
-    job = await SyncJob.create(pair_id=pair.id, kind=SyncKind.FORWARD, **{**times, "status": status})
+    times: dict[str, Any] = {
+        name: patient.clock() + timedelta(minutes=value) for name, value in minutes.items() if name != "status"
+    }
+    job = await SyncJob.create(pair_id=pair.id, kind=SyncKind.FORWARD, status=status, **times)
     await Pair.filter(id=pair.id).update(due_at=patient.clock())
 
     [finding] = await problems(jobs, patient)
