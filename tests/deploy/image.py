@@ -18,7 +18,7 @@ from dockerfile_parse import DockerfileParser
 
 from ops.local.account import Account
 from ops.local.environment import uv
-from ops.local.web import npm
+from ops.local.npm import npm
 
 ROOT: Final = Path(__file__).parents[2]
 Instruction: TypeAlias = tuple[str, str]
