@@ -1,4 +1,4 @@
-"""Libraries of JavaScript, as a folder's package-lock.json pins them, with the machine's Node or the one that PyPI has."""
+"""Libraries of JavaScript, as package-lock.json pins them, with the machine's Node or the one that PyPI has."""
 
 import shutil
 import subprocess

@@ -1,16 +1,12 @@
 import { ApolloClient, ApolloLink, CombinedGraphQLErrors, HttpLink, InMemoryCache } from "@apollo/client";
 import { GraphQLWsLink } from "@apollo/client/link/subscriptions";
 import { OperationTypeNode } from "graphql";
-import { createClient } from "graphql-ws";
-import WebSocket from "ws";
-import { authorization, drained, play, socketUrl, tell, url } from "./play.js";
+import { authorization, drained, play, socket, tell, url } from "./play.js";
 
 const http = (options) => new HttpLink({ uri: url, headers: { authorization }, ...options });
-const socket = new GraphQLWsLink(
-  createClient({ url: socketUrl, webSocketImpl: WebSocket, connectionParams: { authorization } }),
-);
+const overSocket = new GraphQLWsLink(socket);
 const beside = (link) =>
-  ApolloLink.split(({ operationType }) => operationType === OperationTypeNode.SUBSCRIPTION, socket, link);
+  ApolloLink.split(({ operationType }) => operationType === OperationTypeNode.SUBSCRIPTION, overSocket, link);
 
 function player(link) {
   const client = new ApolloClient({ link, cache: new InMemoryCache() });
@@ -37,5 +33,5 @@ function player(link) {
 tell({
   POST: await play(player(beside(http()))),
   GET: await play(player(beside(http({ useGETForQueries: true })))),
-  WebSocket: await play(player(socket)),
+  WebSocket: await play(player(overSocket)),
 });

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-import pytest
-
 from tests.api.process import Process
 from tests.clients.conftest import Run
 

@@ -1,9 +1,5 @@
 import { Client, fetchExchange, subscriptionExchange } from "@urql/core";
-import { createClient } from "graphql-ws";
-import WebSocket from "ws";
-import { authorization, drained, play, socketUrl, tell, url } from "./play.js";
-
-const socket = createClient({ url: socketUrl, webSocketImpl: WebSocket, connectionParams: { authorization } });
+import { authorization, play, socket, tell, url } from "./play.js";
 
 function player({ enableAllOperations, preferGetMethod }) {
   const forwardSubscription = (request) => ({
@@ -27,11 +23,12 @@ function player({ enableAllOperations, preferGetMethod }) {
     async follow(document, variables, next) {
       let failure;
       const results = client.subscription(document, variables);
+      // The last result comes once more when there will be no other.
       await new Promise((resolve) => {
-        results.subscribe((result) => {
-          failure ??= result.error;
-          if (result.data) next(result.data);
-          if (failure || result.data?.syncJob.status === "CANCELLED") resolve();
+        results.subscribe(({ data, error, hasNext }) => {
+          failure ??= error;
+          if (data && hasNext) next(data);
+          if (error || !hasNext) resolve();
         });
       });
       if (failure) throw failure;
