@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV := .venv/bin/python
 
-.PHONY: run test chaos check bench api worker doctor backup restore apikey apikey-revoke schema licences migration picture environment web
+.PHONY: run test chaos fuzz check bench api worker doctor backup restore apikey apikey-revoke schema licences migration picture environment web
 .DEFAULT_GOAL := run
 
 run: environment web
@@ -17,6 +17,12 @@ test: environment web
 # make chaos CHAOS="--seed 7 --minutes 10 kills"
 chaos: environment
 	@$(VENV) -m tests.chaos $(CHAOS)
+
+# make fuzz FUZZ_SEEDS=7: what seed 7 drew once more.
+fuzz: export FUZZ_EXAMPLES ?= 500
+fuzz: export FUZZ_SEEDS ?= 1 2 3 4 5
+fuzz: environment
+	@$(VENV) -m pytest -s tests/clients/test_fuzz.py
 
 check: environment
 	@$(VENV) -m ruff format --check .
