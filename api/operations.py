@@ -18,6 +18,12 @@ from domain.errors import RateLimitedError
 
 _WHICH: Final = "Say in operationName which operation of the document to run."
 
+# What is not allowed everywhere.
+_ELSEWHERE: Final = {
+    OperationType.MUTATION: "A mutation cannot be asked for by GET; send it by POST.",
+    OperationType.SUBSCRIPTION: "A subscription is followed over WebSocket, in graphql-transport-ws, at this address.",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
@@ -75,7 +81,7 @@ class Operations:
             raise WrongOperationError(_WHICH)
         kind = operation.node.operation
         if kind not in allowed:
-            raise WrongOperationError(f"A {kind.value} cannot be asked for this way.", kind)
+            raise WrongOperationError(_ELSEWHERE[kind], kind)
         if document.errors:
             return ExecutionResult(None, list(document.errors))
         variables = operation.variables.coerce(request.variables or {})

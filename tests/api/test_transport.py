@@ -169,6 +169,16 @@ async def test_other_gets_are_refused(http: httpx.AsyncClient, params: dict[str,
     assert (response.status_code, code(response)) == (status, "BAD_USER_INPUT")
 
 
+async def test_who_asks_in_the_wrong_way_is_told_the_right_one(http: httpx.AsyncClient) -> None:
+    """Clients that follow by HTTP, as those of graphql-sse, are told where; 400, since no other method would do."""
+    mutation = 'mutation { refreshMarkets(input: {exchange: "x"}) { exchange { id } } }'
+    changed = await http.get("/graphql", params={"query": mutation})
+    followed = await post(http, b'{"query": "subscription { syncJob(id: 1) { id } }"}', Accept="text/event-stream")
+
+    assert (changed.status_code, "POST" in changed.text) == (405, True)
+    assert (followed.status_code, "WebSocket" in followed.text) == (400, True)
+
+
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
 async def test_other_methods_are_refused(http: httpx.AsyncClient, method: str) -> None:
     """With what is allowed instead."""

@@ -26,7 +26,7 @@ function player(link) {
       });
       if (failure) throw failure;
     },
-    codeOf: (error) => (CombinedGraphQLErrors.is(error) ? error.errors[0].extensions.code : String(error)),
+    codeOf: (error) => (CombinedGraphQLErrors.is(error) ? error.errors[0].extensions.code : error.message),
   };
 }
 

@@ -18,6 +18,7 @@ async function ask(document, variables) {
   return found;
 }
 
-const codeOf = ([error]) => error.extensions.code;
+/** A socket that was closed tells why in its own way. */
+const codeOf = (error) => (Array.isArray(error) ? error[0].extensions.code : error.code);
 
 tell({ WebSocket: await play({ ask, follow, codeOf }) });

@@ -26,11 +26,17 @@ const MISSING = "00000000-0000-4000-8000-000000000000";
 
 /**
  * `ask(document, variables)` is the data of a query or a mutation, `follow(document, variables, next)` waits for a
- * subscription's end; both raise errors that `codeOf` finds the code in. Without `follow` nothing is followed.
+ * subscription's end; both raise errors that `codeOf` finds the code in. Without `follow` nothing is followed. Who is
+ * refused at once does no more.
  */
 export async function play({ ask, follow, codeOf }, { Candles, Wrong, Sync, Cancel, Follow } = documents) {
   const code = (promise) => promise.then((data) => `no error, but ${JSON.stringify(data)}`, codeOf);
-  const { candles } = await ask(Candles, { symbol: "BTC/USDT", last: 2 });
+  let candles;
+  try {
+    ({ candles } = await ask(Candles, { symbol: "BTC/USDT", last: 2 }));
+  } catch (error) {
+    return { refused: codeOf(error) };
+  }
   const { job } = (await ask(Sync, { pair })).syncPair;
   const cancel = () => ask(Cancel, { job: job.id });
   return {

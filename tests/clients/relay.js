@@ -67,7 +67,7 @@ function player(send) {
       new Promise((onCompleted, onError) => {
         requestSubscription(environment, { subscription, variables, onNext, onCompleted, onError });
       }),
-    codeOf: (error) => (error.source?.errors ?? error)[0]?.extensions.code ?? String(error),
+    codeOf: (error) => (error.source?.errors ?? error)[0]?.extensions.code ?? error.code,
     stored: (id) => environment.getStore().getSource().get(id),
   };
 }
@@ -86,4 +86,5 @@ async function page() {
   return { pages: [symbols(pairs), symbols(more.data.pairs)], again: stored(pair).status };
 }
 
-tell({ POST: await play(player(post), operations), WebSocket: await play(player(overSocket), operations), ...(await page()) });
+const played = { POST: await play(player(post), operations), WebSocket: await play(player(overSocket), operations) };
+tell({ ...played, ...(played.POST.refused ? {} : await page()) });

@@ -72,6 +72,16 @@ def test_relay_works_as_it_is(run: Run, production: Process, key: str, pair: str
     assert found["again"] == "PENDING"
 
 
+@pytest.mark.parametrize("client", ["apollo", "urql", "graphql-request", "graphql-ws", "relay"])
+def test_a_client_understands_that_it_is_not_let_in(run: Run, production: Process, pair: str, client: str) -> None:
+    """Over HTTP by the code of the error, over WebSocket by the code that closes it."""
+    found = run(f"{client}.js", f"{production.url}/graphql", "wrong", pair)
+
+    assert found
+    for transport, told in found.items():
+        assert ("4401" if transport == "WebSocket" else "UNAUTHENTICATED") in str(told["refused"])
+
+
 @pytest.mark.parametrize("transport", ["POST", "WebSocket"])
 async def test_gql_works_as_it_is(production: Process, key: str, pair: str, transport: str) -> None:
     """Python's own."""

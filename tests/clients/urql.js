@@ -33,7 +33,7 @@ function player({ enableAllOperations, preferGetMethod }) {
       });
       if (failure) throw failure;
     },
-    codeOf: (error) => error.graphQLErrors?.[0]?.extensions.code ?? String(error),
+    codeOf: ({ graphQLErrors, networkError }) => graphQLErrors[0]?.extensions.code ?? networkError.code ?? String(networkError),
   };
 }
 
