@@ -3,8 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+import pytest
+
 from tests.api.process import Process
 from tests.clients.conftest import Run
+
+pytestmark = pytest.mark.timeout(300)  # the first installs the clients
 
 # By both media types, and by POST and GET: the query with which they find out whether a map of variables arrives asks
 # for `__type`, which production does not tell.

@@ -10,6 +10,8 @@ from tests.api.process import Process
 from tests.clients import gql_client
 from tests.clients.conftest import Run
 
+pytestmark = pytest.mark.timeout(300)  # the first installs the clients
+
 EVERY_TRANSPORT = ("POST", "GET", "WebSocket")
 REFUSED = {
     "document": "BAD_USER_INPUT",
