@@ -79,7 +79,9 @@ def flatmap_body(_: schemathesis.HookContext, body: graphql.DocumentNode) -> st.
 
 
 @schemathesis.check
-def answered_or_refused(_: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case) -> None:
+def answered_or_refused(
+    _: schemathesis.CheckContext, response: schemathesis.Response, case: "schemathesis.Case[Any]"
+) -> None:
     """As a client's own doing, whatever it asked for."""
     answer = response.json()
     codes = {error["extensions"]["code"] for error in answer.get("errors", ())}

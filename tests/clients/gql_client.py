@@ -43,8 +43,9 @@ async def play(transport: str, url: str, key: str, pair: str) -> dict[str, Any]:
 
 async def schema(url: str) -> GraphQLSchema:
     async with Client(transport=_transport("POST", url, ""), fetch_schema_from_transport=True) as session:
-        assert session.client.schema
-        return session.client.schema
+        found: GraphQLSchema | None = session.client.schema
+        assert found
+        return found
 
 
 def check(schema: GraphQLSchema, name: str) -> list[str]:

@@ -63,11 +63,8 @@ def test_nothing_that_can_be_asked_breaks_the_api(
     ended, tally = fuzz(development, words, tmp_path, seed)
 
     assert ended.returncode == 0, ended.stdout
-    sys.stdout.write(
-        "\n".join(
-            [f"seed {seed}", *(f"{count:6} {label} {told}" for (label, told), count in sorted(tally.items())), ""]
-        )
-    )
+    counts = [f"{count:6} {label} {told}" for (label, told), count in sorted(tally.items())]
+    sys.stdout.write("\n".join([f"seed {seed}", *counts, ""]))
     assert {label for label, _ in tally} == operations()
     assert len({label for label, outcome in tally if outcome == "OK"}) > len(operations()) / 2
 
