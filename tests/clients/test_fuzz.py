@@ -54,7 +54,7 @@ async def words(settings: Settings) -> Words:
     }
 
 
-@pytest.mark.timeout(3_600 if EXAMPLES > 100 else 120)
+@pytest.mark.timeout(3_600 if EXAMPLES > 100 else 300)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_nothing_that_can_be_asked_breaks_the_api(
     development: Process, words: Words, tmp_path: Path, seed: str
