@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Awaitable
 from typing import Final, TypeVar
 
-from graphql import ExecutionResult, GraphQLError
+from graphql import ExecutionResult
 
+from api.turned_away import refused
 from domain.database import pulse
 from domain.errors import UnavailableError
 
@@ -17,14 +18,24 @@ Result = TypeVar("Result")
 _FROZEN: Final = "The database does not answer; try again in a moment."
 _STOPPING: Final = "This server is shutting down; ask again."
 
+Awaited = TypeVar("Awaited")
+
 
 async def answered(running: Awaitable[Result]) -> Result | ExecutionResult:
     """The operation's result; UNAVAILABLE where it would not come in time."""
+    try:
+        return await in_time(running)
+    except UnavailableError as error:
+        return refused(error)
+
+
+async def in_time(running: Awaitable[Awaited]) -> Awaited:
+    """Raises UnavailableError where the result would not come in time."""
     watch = _Watch()
     try:
         return await running
     except asyncio.CancelledError:
-        return watch.excuse()
+        raise watch.excuse() from None
     finally:
         watch.end()
 
@@ -50,12 +61,11 @@ class _Watch:
         if self._task:
             self._task.cancel()
 
-    def excuse(self) -> ExecutionResult:
+    def excuse(self) -> UnavailableError:
         """Besides this watch, only the server cancels: requests that are under way when it has to end."""
         if self._task:
             self._task.uncancel()
-        error = UnavailableError(_FROZEN if self._is_frozen else _STOPPING)
-        return ExecutionResult(None, [GraphQLError(str(error), original_error=error)])
+        return UnavailableError(_FROZEN if self._is_frozen else _STOPPING)
 
     def end(self) -> None:
         self._timer.cancel()

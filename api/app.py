@@ -15,6 +15,8 @@ from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 from api.assets import asset_routes
 from api.batches import Batches
 from api.errors import INTERNAL, internal_message, refusal
+from api.exports.endpoint import export_routes
+from api.exports.room import ExportRoom
 from api.health import healthz, readyz
 from api.limits import MAX_BODY_BYTES
 from api.metrics import metrics
@@ -74,10 +76,11 @@ def create_app(settings: Settings, clock: Clock) -> ASGIApp:
                 live=live,
                 observer=Observer(client, clock),
                 door=Door.of(settings, client, keys),
+                exports=ExportRoom(settings.max_exports, settings.db_pool_size),
             )
 
     is_open = not settings.is_production
-    routed = _routed(lifespan, is_open=is_open)
+    routed = _routed(lifespan, settings.api_prefix, is_open=is_open)
     operations = build_operations(allows_introspection=is_open)
     endpoints: dict[str, ASGIApp] = {
         "http": Endpoint(operations, serves_page=is_open, hides_suggestions=not is_open),
@@ -86,13 +89,14 @@ def create_app(settings: Settings, clock: Clock) -> ASGIApp:
     return without_detour(endpoints, routed)
 
 
-def _routed(lifespan: Lifespan[Starlette], *, is_open: bool) -> Starlette:
+def _routed(lifespan: Lifespan[Starlette], prefix: str, *, is_open: bool) -> Starlette:
     """Everything but GraphQL."""
     plain = [
         Route("/", dashboard),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         Route("/metrics", metrics),
+        *export_routes(prefix),
     ]
     app = Starlette(
         routes=[*plain, *asset_routes(serves_graphiql=is_open)],

@@ -27,7 +27,7 @@ def present(errors: Iterable[GraphQLError], request_id: str, *, hides_suggestion
         cause = error.original_error
         if not _is_told(error) and id(cause) not in logged:
             logged.add(id(cause))
-            _record(error, request_id)
+            record(cause or error, request_id, error.path)
         presented.append(_presented(error, request_id, hides_suggestions=hides_suggestions))
     return presented
 
@@ -77,14 +77,21 @@ def _told(error: GraphQLError, request_id: str) -> tuple[str, str]:
         return cause.code, error.message
     if _is_told(error):
         return BadInputError.code, error.message
-    if cause and is_outage(cause):
+    return told(cause or error, request_id)
+
+
+def told(cause: Exception, request_id: str) -> tuple[str, str]:
+    """Code and words for whatever was raised."""
+    if isinstance(cause, DomainError):
+        return cause.code, str(cause)
+    if is_outage(cause):
         return UnavailableError.code, "The database or the job queue is out of reach; try again in a moment."
     return INTERNAL, internal_message(request_id)
 
 
-def _record(error: GraphQLError, request_id: str) -> None:
-    cause = error.original_error
-    if cause and is_outage(cause):
+def record(cause: Exception, request_id: str, place: object) -> None:
+    """Logs what is not for clients to know; `place` is where in the request it came up."""
+    if is_outage(cause):
         _log.warning("request %s met an outage: %s: %s", request_id, type(cause).__name__, cause)
-    else:
-        _log.error("request %s failed at %s", request_id, error.path, exc_info=cause or error)
+    elif not isinstance(cause, DomainError):
+        _log.error("request %s failed at %s", request_id, place, exc_info=cause)

@@ -17,14 +17,15 @@ _TYPES: Final = {
 @lru_cache(maxsize=64)  # clients of one kind send the same
 def accepted(header: str) -> str:
     """What an Accept header likes best, the first of equals; plain JSON where it likes neither."""
-    liked = [(_quality(parameters), kind) for kind, parameters in map(_parsed, header.split(",")) if kind in _TYPES]
+    liked = [(quality, kind) for kind, quality in qualities(header) if kind in _TYPES]
     best = max(liked, key=lambda item: item[0], default=(0.0, ""))
     return _TYPES[best[1]] if best[0] > 0 else PLAIN_JSON
 
 
-def _parsed(item: str) -> tuple[str, str]:
-    kind, _, parameters = item.partition(";")
-    return kind.strip().lower(), parameters
+def qualities(header: str) -> list[tuple[str, float]]:
+    """What an Accept header of any kind names, in small letters, and how well each is liked: 0 is not at all."""
+    items = (item.partition(";") for item in header.split(","))
+    return [(kind.strip().lower(), _quality(parameters)) for kind, _, parameters in items]
 
 
 def _quality(parameters: str) -> float:

@@ -6,6 +6,7 @@ from redis.asyncio import Redis
 from starlette.requests import HTTPConnection
 
 from api.context import Context
+from api.exports.room import ExportRoom
 from api.shared import Shared
 from domain.access.caller import NOBODY, Caller
 from domain.access.door import Door
@@ -25,6 +26,7 @@ class State(TypedDict):
     live: Feed
     observer: Observer
     door: Door
+    exports: ExportRoom
 
 
 def state_of(connection: HTTPConnection) -> State:

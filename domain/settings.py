@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     app_env: AppEnv = AppEnv.DEVELOPMENT
     host: str = "127.0.0.1"
     port: int = Field(default=3000, ge=0, le=65_535)
+    api_prefix: str = Field(
+        default="api/v1", pattern=r"^[a-z0-9._-]+(/[a-z0-9._-]+)*$", description="of the paths of exports and chart feed"
+    )
     data_dir: Path = Path(".data")
     exchanges_file: Path = Path("exchanges.toml")
     seed: Seed = Seed.DEMO
@@ -61,6 +64,7 @@ class Settings(BaseSettings):
     max_socket_operations: int = Field(default=500, ge=1, description="operations at a time on one WebSocket")
     rate_limit_per_minute: int | None = Field(default=None, ge=1, description="requests of a key or an address")
     cost_limit_per_minute: int | None = Field(default=None, ge=1, description="what those may cost together")
+    max_exports: int = Field(default=8, ge=1, description="exports at a time, in each process")
     page_cache_bytes: int = Field(default=64 << 20, ge=0, description="memory for pages of candles, in each process")
 
     db_host: str = ""

@@ -66,9 +66,9 @@ class Template:
         first, *between, last = self.texts
         return (f"[{first}", f"{last}]", f"{last},{first}", *between)
 
-    def finished(self, listed: str) -> str:
-        """The list as JSON, out of what PostgreSQL made of it by `listed`."""
-        return listed.replace(" ", "T") if CandleValue.TIMESTAMP in self.values else listed
+    def finished(self, written: str) -> str:
+        """What PostgreSQL made by `listed` or `lines`, with instants as ISO 8601 has them."""
+        return written.replace(" ", "T") if CandleValue.TIMESTAMP in self.values else written
 
 
 def listed(values: tuple[CandleValue, ...], parameter: int) -> str:
@@ -80,6 +80,14 @@ def listed(values: tuple[CandleValue, ...], parameter: int) -> str:
     first, last, delimiter, *between = (f"${number}::text" for number in numbers)
     parts = [part for text, value in zip(["''", *between], values, strict=bool(values)) for part in (text, value)]
     return f"coalesce({first} || string_agg({_concatenated(parts[1:])}, {delimiter}) || {last}, '[]')"
+
+
+def lines(values: tuple[CandleValue, ...], parameter: int) -> str:
+    """An aggregate over the rows `c`, one after the other; its parameters are the texts of a template with these values."""
+    numbers = range(parameter, parameter + len(values) + 1)
+    first, *others = (f"${number}::text" for number in numbers)
+    parts = [part for value, text in zip(values, others, strict=True) for part in (value, text)]
+    return f"coalesce(string_agg({_concatenated([first, *parts])}, ''), '')"
 
 
 def parameters_of(values: tuple[CandleValue, ...]) -> int:

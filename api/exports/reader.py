@@ -1,0 +1,49 @@
+"""Reading stretches for somebody who has to be allowed each of them, and to pay for it."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.requests import Request
+
+from api.answered import in_time
+from api.context import Context
+from api.exports.room import ExportRoom
+from api.plain.endpoint import admitted
+from domain.errors import OverloadedError, RateLimitedError
+from domain.exporting import Part
+from domain.storage.stretches import Stretch
+
+# Seconds until the next try where nobody can tell when there will be room.
+_PAUSE: Final = 0.5
+
+
+@dataclass(slots=True)
+class Reader:
+    """`fields` is what a candle costs. The first stretch is refused where it may not be had; later ones are waited for."""
+
+    request: Request
+    context: Context
+    room: ExportRoom
+    fields: int
+    has_begun: bool = False
+
+    async def __call__(self, part: Part) -> Stretch:
+        """Raises UnauthenticatedError as soon as the key is revoked."""
+        self.context.caller = await admitted(self.request)
+        self.context.cost = part.most * self.fields
+        while True:
+            try:
+                return await self._paid(part)
+            except (RateLimitedError, OverloadedError) as error:
+                if not self.has_begun:
+                    raise
+                wait = error.retry_after if isinstance(error, RateLimitedError) else None
+            await asyncio.sleep(wait or _PAUSE)
+
+    async def _paid(self, part: Part) -> Stretch:
+        await self.context.spend()
+        async with self.room.reading:
+            stretch = await in_time(part.read())
+        self.has_begun = True
+        return stretch

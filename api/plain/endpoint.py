@@ -1,0 +1,58 @@
+"""Plain HTTP beside GraphQL: the same keys, the same limits, and an answer to every request."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from api.answered import in_time
+from api.context import Context
+from api.errors import record
+from api.plain.refusals import Refusal
+from api.state import address_of, new_context, request_id_of, state_of
+from api.turned_away import quota_headers
+from domain.access.caller import Caller
+from domain.access.scope import Scope as AccessScope
+
+_NOT_ALLOWED: Final = Response("Ask by GET.", 405, {"Allow": "GET"}, "text/plain")
+
+
+@dataclass(frozen=True, slots=True)
+class PlainEndpoint:
+    """`answer` may raise anything; `shape` is how a refusal looks."""
+
+    answer: Callable[[Request, Context], Awaitable[Response]]
+    shape: Callable[[Refusal], dict[str, Any]]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        response = await self._response(request) if request.method == "GET" else _NOT_ALLOWED
+        await response(scope, receive, send)
+
+    async def _response(self, request: Request) -> Response:
+        request_id = request_id_of(request)
+        context = new_context(state_of(request), request_id)
+        try:
+            response = await in_time(self._admitted(request, context))
+        except Exception as error:  # noqa: BLE001  # whatever it is, the client waits
+            record(error, request_id, request.url.path)
+            refusal = Refusal.of(error, request_id)
+            response = JSONResponse(self.shape(refusal), refusal.status, refusal.headers)
+        response.headers.update(quota_headers(context.balances))
+        return response
+
+    async def _admitted(self, request: Request, context: Context) -> Response:
+        context.caller = await admitted(request)
+        await context.count()
+        return await self.answer(request, context)
+
+
+async def admitted(request: Request) -> Caller:
+    """Raises UnauthenticatedError, ForbiddenError and RateLimitedError."""
+    authorization = request.headers.get("authorization")
+    caller = await state_of(request)["door"].admit(authorization, address_of(request))
+    caller.require(AccessScope.READ)
+    return caller

@@ -1,0 +1,102 @@
+"""Exports of a server that asks who somebody is, and how much that one may have."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Final
+
+import httpx
+import pytest
+
+from domain.settings import Settings
+from domain.storage import api_keys
+from tests import factories
+from tests.api.conftest import NOW
+from tests.api.keys import bearer, new_key
+from tests.api.process import environment, serving
+from tests.api.test_exports import MARKET, PATH, many
+
+COST: Final = 2_500_000
+
+
+@pytest.fixture(scope="module")
+def guarded(installation: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The address of a process with room for one export, and its log."""
+    environ = environment(installation, APP_ENV="production", COST_LIMIT_PER_MINUTE=str(COST), MAX_EXPORTS="1")
+    with serving(environ, tmp_path_factory.mktemp("guarded") / "log") as process:
+        yield process.url, process.log
+
+
+@pytest.fixture
+async def client(guarded: tuple[str, Path], settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """Its headers have no key."""
+    async with httpx.AsyncClient(base_url=guarded[0], headers={"Accept-Encoding": "identity"}) as client:
+        yield client
+
+
+def code(answer: httpx.Response) -> str:
+    [error] = answer.json()["errors"]
+    return str(error["extensions"]["code"])
+
+
+async def test_an_export_needs_a_key(client: httpx.AsyncClient) -> None:
+    """Any scope is enough."""
+    await factories.history(await factories.pair(), 3)
+
+    refused = await client.get(f"{PATH}.csv", params=MARKET)
+    allowed = await client.get(f"{PATH}.csv", params=MARKET, headers=bearer(await new_key()))
+
+    assert (refused.status_code, code(refused), refused.headers["www-authenticate"]) == (
+        401,
+        "UNAUTHENTICATED",
+        "Bearer",
+    )
+    assert allowed.status_code == 200
+
+
+async def test_a_candle_costs_as_many_as_it_has_fields(client: httpx.AsyncClient) -> None:
+    """Out of the quota that queries spend, too; who has spent it is told when to come back."""
+    await many("SOL/USDT", 20_000)
+    key = bearer(await new_key())
+    asked = {**MARKET, "symbol": "SOL/USDT"}
+
+    first = await client.get(f"{PATH}.csv", params={**asked, "first": 15_000}, headers=key)
+    assert f'"cost";r={COST - 6 * 15_000}' in first.headers["ratelimit"]
+
+    answers = [await client.get(f"{PATH}.csv", params=asked, headers=key) for _ in range(COST // 120_000 + 1)]
+    refused = answers[-1]
+    assert (refused.status_code, code(refused)) == (429, "RATE_LIMITED")
+    assert int(refused.headers["retry-after"]) == refused.json()["errors"][0]["extensions"]["retryAfter"]
+
+
+async def test_a_revoked_key_ends_its_exports_and_the_end_shows(
+    client: httpx.AsyncClient, guarded: tuple[str, Path]
+) -> None:
+    """The answer breaks off without the end that HTTP gives to a whole one, so that nobody takes it for whole."""
+    await many("SOL/USDT", 400_000)  # more than sockets buffer
+    key = bearer(await new_key("charts"))
+    async with client.stream("GET", f"{PATH}.csv", params={**MARKET, "symbol": "SOL/USDT"}, headers=key) as found:
+        assert found.status_code == 200
+        body = found.aiter_raw()
+        await anext(body)
+        await api_keys.revoke("charts", NOW)
+        await asyncio.sleep(2.5)  # for as long as a process remembers a key
+        with pytest.raises(httpx.RemoteProtocolError):
+            async for _ in body:
+                pass
+    assert "broke off" in guarded[1].read_text()
+
+
+async def test_there_is_room_for_so_many_exports(client: httpx.AsyncClient) -> None:
+    """Who leaves makes room."""
+    await many("SOL/USDT", 400_000)  # more than sockets buffer
+    key = bearer(await new_key())
+    asked = {**MARKET, "symbol": "SOL/USDT"}
+    async with client.stream("GET", f"{PATH}.csv", params=asked, headers=key) as found:
+        await anext(found.aiter_raw())
+        refused = await client.get(f"{PATH}.csv", params=asked, headers=key)
+    assert (refused.status_code, code(refused), refused.headers["retry-after"]) == (503, "OVERLOADED", "1")
+
+    async with asyncio.timeout(5):
+        while (await client.get(f"{PATH}.csv", params={**asked, "first": 1}, headers=key)).status_code == 503:
+            await asyncio.sleep(0.05)
