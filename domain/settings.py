@@ -53,7 +53,9 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=3000, ge=0, le=65_535)
     api_prefix: str = Field(
-        default="api/v1", pattern=r"^[a-z0-9._-]+(/[a-z0-9._-]+)*$", description="of the paths of exports and chart feed"
+        default="api/v1",
+        pattern=r"^[a-z0-9._-]+(/[a-z0-9._-]+)*$",
+        description="of the paths of exports and chart feed",
     )
     data_dir: Path = Path(".data")
     exchanges_file: Path = Path("exchanges.toml")

@@ -29,7 +29,9 @@ _UNUSUAL: Final = re.compile(r"[^A-Za-z0-9.]+")
 
 def export_routes(prefix: str) -> list[Route]:
     return [
-        Route(f"/{prefix}/candles.{ending}", PlainEndpoint(Export(ending, kind).answer, lambda refusal: refusal.graphql))
+        Route(
+            f"/{prefix}/candles.{ending}", PlainEndpoint(Export(ending, kind).answer, lambda refusal: refusal.graphql)
+        )
         for ending, kind in FORMATS.items()
     ]
 

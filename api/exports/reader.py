@@ -20,7 +20,10 @@ _PAUSE: Final = 0.5
 
 @dataclass(slots=True)
 class Reader:
-    """`fields` is what a candle costs. The first stretch is refused where it may not be had; later ones are waited for."""
+    """`fields` is what a candle costs.
+
+    The first stretch is refused where it may not be had; later ones are waited for.
+    """
 
     request: Request
     context: Context

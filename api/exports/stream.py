@@ -22,7 +22,9 @@ _log: Final = logging.getLogger(__name__)
 
 
 class Stream(StreamingResponse):
-    """`first` and then what `body` yields. Where that fails the answer breaks off, without the end that HTTP gives to a whole one.
+    """`first` and then what `body` yields.
+
+    Where that fails the answer breaks off, without the end that HTTP gives to a whole one.
 
     `keeping` is kept until the answer has ended, however it does.
     """

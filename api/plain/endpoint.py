@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -17,8 +17,6 @@ from api.turned_away import quota_headers
 from domain.access.caller import Caller
 from domain.access.scope import Scope as AccessScope
 
-_NOT_ALLOWED: Final = Response("Ask by GET.", 405, {"Allow": "GET"}, "text/plain")
-
 
 @dataclass(frozen=True, slots=True)
 class PlainEndpoint:
@@ -29,7 +27,7 @@ class PlainEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        response = await self._response(request) if request.method == "GET" else _NOT_ALLOWED
+        response = await self._response(request) if request.method == "GET" else _not_allowed()
         await response(scope, receive, send)
 
     async def _response(self, request: Request) -> Response:
@@ -48,6 +46,10 @@ class PlainEndpoint:
         context.caller = await admitted(request)
         await context.count()
         return await self.answer(request, context)
+
+
+def _not_allowed() -> Response:
+    return Response("Ask by GET.", 405, {"Allow": "GET"}, "text/plain")
 
 
 async def admitted(request: Request) -> Caller:

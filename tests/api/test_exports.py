@@ -3,7 +3,6 @@
 import asyncio
 import gzip
 import json
-from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
@@ -69,7 +68,12 @@ async def test_arrow_and_parquet_have_instants_and_the_digits(http: httpx.AsyncC
     found = table(ending, (await export(http, ending, fields="timestamp,close,volume,isFilled")).content)
 
     assert [str(field.type) for field in found.schema] == ["timestamp[ms, tz=UTC]", "string", "string", "bool"]
-    assert found.to_pylist()[2] == {"timestamp": START + minutes(2), "close": "100.50", "volume": "3", "isFilled": False}
+    assert found.to_pylist()[2] == {
+        "timestamp": START + minutes(2),
+        "close": "100.50",
+        "volume": "3",
+        "isFilled": False,
+    }
 
 
 def table(ending: str, content: bytes) -> pa.Table:
@@ -144,22 +148,27 @@ async def test_a_list_longer_than_a_stretch_has_each_candle_once(http: httpx.Asy
 async def test_resampled_stretches_join_without_a_seam(http: httpx.AsyncClient, api: Client) -> None:
     """The same days as a query has them."""
     await many("SOL/USDT", 60 * 1_440)
-    days = '{ candles(exchange: "binance", symbol: "SOL/USDT", interval: "1d") { nodes { timestamp open close volume } } }'
-
     found = await export(http, "ndjson", symbol="SOL/USDT", interval="1d", fields="timestamp,open,close,volume")
 
-    nodes = (await api.data(days))["candles"]["nodes"]
+    market = 'exchange: "binance", symbol: "SOL/USDT", interval: "1d"'
+    nodes = (await api.data(f"{{ candles({market}) {{ nodes {{ timestamp open close volume }} }} }}"))["candles"][
+        "nodes"
+    ]
     assert len(nodes) == 60
     assert [json.loads(line) for line in found.text.splitlines()] == nodes
+
+
+_MANY = """
+INSERT INTO candles SELECT $1, $3::timestamptz + n * interval '1 minute', 1, 1, 1, 1, n + 1
+FROM generate_series(0, $2::int - 1) AS n
+"""
 
 
 async def many(symbol: str, count: int) -> None:
     """Candles of one minute, covered, the nth with a volume of n."""
     pair = await factories.pair(symbol)
     async with connection() as db:
-        slots = "generate_series(0, $2::int - 1) AS n"
-        at = "$3::timestamptz + n * interval '1 minute'"
-        await db.execute(f"INSERT INTO candles SELECT $1, {at}, 1, 1, 1, 1, n + 1 FROM {slots}", pair.series, count, START)
+        await db.execute(_MANY, pair.series, count, START)
     await factories.cover(pair, TimeRange(START, START + minutes(count)))
 
 
@@ -239,13 +248,9 @@ async def test_a_reader_that_does_not_read_holds_no_connection(http: httpx.Async
     async with http.stream("GET", f"{PATH}.csv", params={**MARKET, "symbol": "SOL/USDT"}) as found:
         stalled = found.aiter_raw()
         await anext(stalled)
-        await until(lambda: pool_use().used == 0)
+        async with asyncio.timeout(5):
+            while pool_use().used:
+                await asyncio.sleep(0.02)  # nothing tells
         await asyncio.sleep(0.3)  # in which it would read on
         assert pool_use().used == 0
         assert (await export(http)).status_code == 200
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while not holds():
-            await asyncio.sleep(0.02)

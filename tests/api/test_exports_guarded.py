@@ -93,10 +93,11 @@ async def test_there_is_room_for_so_many_exports(client: httpx.AsyncClient) -> N
     key = bearer(await new_key())
     asked = {**MARKET, "symbol": "SOL/USDT"}
     async with client.stream("GET", f"{PATH}.csv", params=asked, headers=key) as found:
-        await anext(found.aiter_raw())
+        body = found.aiter_raw()
+        await anext(body)
         refused = await client.get(f"{PATH}.csv", params=asked, headers=key)
     assert (refused.status_code, code(refused), refused.headers["retry-after"]) == (503, "OVERLOADED", "1")
 
     async with asyncio.timeout(5):
-        while (await client.get(f"{PATH}.csv", params={**asked, "first": 1}, headers=key)).status_code == 503:
+        while (await client.get(f"{PATH}.csv", params={**asked, "first": 1}, headers=key)).status_code == 503:  # noqa: ASYNC110  # over HTTP
             await asyncio.sleep(0.05)
