@@ -28,6 +28,7 @@ from api.shared import Shared
 from api.socket.endpoint import SocketEndpoint
 from api.state import State, request_id_of
 from api.transport import Endpoint
+from api.udf.endpoint import udf_routes
 from domain.access.door import Door
 from domain.access.key_ring import KeyRing
 from domain.clock import Clock
@@ -97,6 +98,7 @@ def _routed(lifespan: Lifespan[Starlette], prefix: str, *, is_open: bool) -> Sta
         Route("/readyz", readyz),
         Route("/metrics", metrics),
         *export_routes(prefix),
+        *udf_routes(prefix),
     ]
     app = Starlette(
         routes=[*plain, *asset_routes(serves_graphiql=is_open)],

@@ -11,7 +11,7 @@ from api.selection import TYPENAME, SelectedField, Selection
 from domain.storage.rendering import RenderedPage, Rendering
 from domain.storage.template import CandleValue, Template
 
-_COLUMNS: Final = {
+SERIES_COLUMNS: Final = {
     "time": Template.of([CandleValue.UNIX_TIME]),
     "open": Template.of([CandleValue.OPEN]),
     "high": Template.of([CandleValue.HIGH]),
@@ -43,7 +43,7 @@ class WrittenSeries:
         )
 
     def _value(self, field: SelectedField, page: RenderedPage, texts: Iterator[str]) -> object:
-        if field.name in _COLUMNS:
+        if field.name in SERIES_COLUMNS:
             return orjson.Fragment(next(texts))
         if field.name == "count":
             return page.count
@@ -51,4 +51,4 @@ class WrittenSeries:
 
 
 def _templates(selection: Selection) -> tuple[Template, ...]:
-    return tuple(_COLUMNS[field.name] for field in selection if field.name in _COLUMNS)
+    return tuple(SERIES_COLUMNS[field.name] for field in selection if field.name in SERIES_COLUMNS)

@@ -44,10 +44,16 @@ class ExportRequest:
             MarketName(given.required("exchange"), given.required("symbol")),
             Interval.parse(given.required("interval")),
             page.asked,
-            given.whole("first"),
+            _first(given.whole("first")),
             _is_filled(given.text("fill")),
             _fields(given.text("fields")),
         )
+
+
+def _first(count: int | None) -> int | None:
+    if count is not None and count < 0:
+        raise BadInputError("first must not be negative.")
+    return count
 
 
 def _is_filled(text: str | None) -> bool:

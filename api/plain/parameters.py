@@ -1,5 +1,6 @@
 """What stands behind the question mark of a path."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, Self
@@ -8,7 +9,8 @@ from starlette.datastructures import QueryParams
 
 from domain.errors import BadInputError
 
-_MOST_DIGITS: Final = 15  # of a whole number, so that any sum of two is a number of PostgreSQL's
+# With no more digits than PostgreSQL's numbers have room for, whatever is added to them.
+_WHOLE: Final = re.compile(r"-?[0-9]{1,15}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +20,11 @@ class Parameters:
     given: dict[str, str]
 
     @classmethod
-    def of(cls, query: QueryParams, names: Collection[str]) -> Self:
-        """BadInputError for a name that is not among `names`, or that comes twice."""
+    def of(cls, query: QueryParams, names: Collection[str] | None = None) -> Self:
+        """BadInputError for a name that is not among `names`, where they are given, or that comes twice."""
         given = dict[str, str]()
         for name, value in query.multi_items():
-            if name not in names:
+            if names is not None and name not in names:
                 raise BadInputError(f"There is a parameter that means nothing here; there are: {', '.join(names)}.")
             if name in given:
                 raise BadInputError(f"{name} is given twice.")
@@ -40,10 +42,8 @@ class Parameters:
         return value
 
     def whole(self, name: str) -> int | None:
-        """A number that is not negative. Raises BadInputError."""
+        """Raises BadInputError."""
         value = self.given.get(name)
-        if value is None:
-            return None
-        if not (value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS):
-            raise BadInputError(f"{name} is a whole number and not negative.")
-        return int(value)
+        if value is not None and not _WHOLE.fullmatch(value):
+            raise BadInputError(f"{name} is no whole number.")
+        return None if value is None else int(value)

@@ -83,7 +83,7 @@ def listed(values: tuple[CandleValue, ...], parameter: int) -> str:
 
 
 def lines(values: tuple[CandleValue, ...], parameter: int) -> str:
-    """An aggregate over the rows `c`; its parameters are the texts of a template with these values, from a number on."""
+    """An aggregate over the rows `c`; its parameters are the texts of a template with these values, from one on."""
     numbers = range(parameter, parameter + len(values) + 1)
     first, *others = (f"${number}::text" for number in numbers)
     parts = [part for value, text in zip(values, others, strict=True) for part in (value, text)]

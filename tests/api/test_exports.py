@@ -249,8 +249,8 @@ async def test_a_reader_that_does_not_read_holds_no_connection(http: httpx.Async
         stalled = found.aiter_raw()
         await anext(stalled)
         async with asyncio.timeout(5):
-            while pool_use().used:
-                await asyncio.sleep(0.02)  # nothing tells
+            while pool_use().used:  # noqa: ASYNC110  # nothing tells
+                await asyncio.sleep(0.02)
         await asyncio.sleep(0.3)  # in which it would read on
         assert pool_use().used == 0
         assert (await export(http)).status_code == 200

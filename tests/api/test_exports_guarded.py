@@ -54,6 +54,19 @@ async def test_an_export_needs_a_key(client: httpx.AsyncClient) -> None:
     assert allowed.status_code == 200
 
 
+async def test_the_chart_feed_needs_a_key_and_costs_as_much(client: httpx.AsyncClient) -> None:
+    """Six fields a bar, in all of its paths the same keys."""
+    await factories.history(await factories.pair(), 3)
+    bars = {"symbol": "binance:BTC/USDT", "resolution": "1", "to": str(int(NOW.timestamp())), "countback": "10"}
+
+    for path in ("config", "symbols", "search", "history", "time"):
+        assert (await client.get(f"/api/v1/udf/{path}", params=bars)).json()["code"] == "UNAUTHENTICATED"
+    allowed = await client.get("/api/v1/udf/history", params=bars, headers=bearer(await new_key()))
+
+    assert allowed.json()["v"] == [1, 2, 3]
+    assert f'"cost";r={COST - 6 * 10}' in allowed.headers["ratelimit"]
+
+
 async def test_a_candle_costs_as_many_as_it_has_fields(client: httpx.AsyncClient) -> None:
     """Out of the quota that queries spend, too; who has spent it is told when to come back."""
     await many("SOL/USDT", 20_000)
