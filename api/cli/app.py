@@ -8,6 +8,7 @@ import typer
 from api.cli.errors import CommandError
 from api.cli.export import export
 from api.cli.gaps import gaps
+from api.cli.importing import FORWARDED, import_
 from api.cli.pairs import pairs
 from api.cli.status import status
 from api.cli.sync import sync
@@ -38,4 +39,5 @@ def _app() -> typer.Typer:
     )
     for command in (sync, pairs, status, gaps, export):
         app.command()(command)
+    app.command("import", context_settings=FORWARDED)(import_)
     return app

@@ -33,7 +33,7 @@ async def history(http: httpx.AsyncClient, **arguments: Any) -> Any:
     """`from` and `to` are minutes."""
     times = {name: BEGIN + 60 * arguments.pop(name) for name in ("from", "to") if name in arguments}
     usual = {"symbol": "binance:BTC/USDT", "resolution": "1"}
-    return await ask(http, "history", **{**usual, **times, **arguments})
+    return await ask(http, "history", **(usual | times | arguments))
 
 
 async def test_config_says_what_the_feed_can(http: httpx.AsyncClient) -> None:
