@@ -13,8 +13,8 @@ import pyarrow.parquet
 
 from api.exports.request import FLAGS
 
-# Candles in a row group of Parquet. Its footer tells of each group, so that there must not be too many of them.
-_GROUP_CANDLES: Final = 100_000
+# Candles in a row group of Parquet, which have to be there all at once. Its footer tells of each group, in some 2 kB.
+_GROUP_CANDLES: Final = 40_000
 
 
 def _type(field: str) -> pa.DataType:
@@ -71,7 +71,9 @@ class _Tables:
         if not text:
             return self.schema.empty_table()
         lines = pa.BufferReader(text.encode())
-        return pa.csv.read_csv(lines, self._reading, convert_options=self._types).cast(self.schema)
+        # Of the system, because Arrow's own pool keeps what it once had.
+        pool = pa.system_memory_pool()
+        return pa.csv.read_csv(lines, self._reading, None, self._types, memory_pool=pool).cast(self.schema)
 
 
 class ArrowStream:

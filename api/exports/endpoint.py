@@ -45,7 +45,7 @@ class Export:
         """The first stretch has been read by then, so that what is wrong can still be told."""
         asked = ExportRequest.of(request.query_params)
         source = await history.source(
-            context.series.load, asked.market, asked.interval, is_filled=asked.is_filled, now=context.now
+            context.find_series, asked.market, asked.interval, is_filled=asked.is_filled, now=context.now
         )
         encoding = None if self.format.is_compressed else preferred(request.headers.get("accept-encoding", ""))
         with ExitStack() as stack:

@@ -64,7 +64,7 @@ async def bars(asked: BarsRequest, context: Context) -> str:
     query = CandleQuery(source, paging.plan(page, context.max_page_candles), page.asked, context)
     context.cost = query.reading.limit * len(_NAMES)
     await context.spend()
-    found = await query.rendered(Rendering(source.view, source.now, _TEMPLATES, is_newest=True, asks_count=True))
+    found = await query.rendered(Rendering(source.view, _TEMPLATES, is_newest=True, asks_count=True))
     if not found.count:
         return await _no_data(source, page)
     return f'{{"s":"ok",{",".join(map(_column, _NAMES, found.texts))}}}'
@@ -86,9 +86,9 @@ async def _source(asked: BarsRequest, context: Context) -> Source:
     """Charts ask by the ticker that they were told; people also by what they typed."""
 
     async def find(market: MarketName) -> Sequence[Series] | None:
-        kept = await context.series.load(market)
+        kept = await context.find_series(market)
         if not kept and (ticker := await tickers.find(asked.ticker)):
-            return await context.series.load(MarketName(ticker.exchange, ticker.symbol))
+            return await context.find_series(MarketName(ticker.exchange, ticker.symbol))
         return kept
 
     exchange, _, symbol = asked.ticker.partition(":")

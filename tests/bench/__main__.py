@@ -15,13 +15,19 @@ from typing import Final
 from ops.local.terminal import complain, say
 from tests.bench.backfill import backfill
 from tests.bench.errors import BenchError
+from tests.bench.exports import exports
 from tests.bench.machine import describe
 from tests.bench.memory import memory
 from tests.bench.plan import Plan
 from tests.bench.reads.section import reads
 from tests.bench.report import Section, markdown
 
-BENCHES: Final[Mapping[str, Callable[[Plan], Section]]] = {"backfill": backfill, "memory": memory, "reads": reads}
+BENCHES: Final[Mapping[str, Callable[[Plan], Section]]] = {
+    "backfill": backfill,
+    "memory": memory,
+    "reads": reads,
+    "exports": exports,
+}
 RESULTS: Final = Path(__file__).parent / "results.md"
 
 
