@@ -49,7 +49,12 @@ class Stream(StreamingResponse):
     @override
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with self._keeping:
-            await super().__call__(scope, receive, send)
+            try:
+                await super().__call__(scope, receive, send)
+            except asyncio.CancelledError:  # by the server, which has to end
+                if task := asyncio.current_task():
+                    task.uncancel()
+                _log.warning("request %s broke off: this server is shutting down", self._request_id)
 
     @override
     async def stream_response(self, send: Send) -> None:

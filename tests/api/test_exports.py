@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
@@ -159,17 +160,22 @@ async def test_resampled_stretches_join_without_a_seam(http: httpx.AsyncClient, 
 
 
 _MANY = """
-INSERT INTO candles SELECT $1, $3::timestamptz + n * interval '1 minute', 1, 1, 1, 1, n + 1
+INSERT INTO candles SELECT $1, $3::timestamptz + n * interval '1 minute', $4, $4, $4, $4, n + 1
 FROM generate_series(0, $2::int - 1) AS n
 """
 
 
-async def many(symbol: str, count: int) -> None:
+async def many(symbol: str, count: int, price: str = "1") -> None:
     """Candles of one minute, covered, the nth with a volume of n."""
     pair = await factories.pair(symbol)
     async with connection() as db:
-        await db.execute(_MANY, pair.series, count, START)
+        await db.execute(_MANY, pair.series, count, START, Decimal(price))
     await factories.cover(pair, TimeRange(START, START + minutes(count)))
+
+
+async def more_than_sockets_buffer() -> None:
+    """18 MB, in three stretches."""
+    await many("SOL/USDT", 3 * exporting.STRETCH_CANDLES, "1." + "0" * 60)
 
 
 @pytest.mark.parametrize(
@@ -244,7 +250,7 @@ async def test_parquet_is_not_compressed_twice(http: httpx.AsyncClient) -> None:
 
 async def test_a_reader_that_does_not_read_holds_no_connection(http: httpx.AsyncClient) -> None:
     """PostgreSQL is asked for a stretch at a time, and the connection goes back before anything is sent."""
-    await many("SOL/USDT", 400_000)  # more than sockets buffer
+    await more_than_sockets_buffer()
     async with http.stream("GET", f"{PATH}.csv", params={**MARKET, "symbol": "SOL/USDT"}) as found:
         stalled = found.aiter_raw()
         await anext(stalled)

@@ -14,7 +14,7 @@ from tests import factories
 from tests.api.conftest import NOW
 from tests.api.keys import bearer, new_key
 from tests.api.process import environment, serving
-from tests.api.test_exports import MARKET, PATH, many
+from tests.api.test_exports import MARKET, PATH, many, more_than_sockets_buffer
 
 COST: Final = 2_500_000
 
@@ -86,7 +86,7 @@ async def test_a_revoked_key_ends_its_exports_and_the_end_shows(
     client: httpx.AsyncClient, guarded: tuple[str, Path]
 ) -> None:
     """The answer breaks off without the end that HTTP gives to a whole one, so that nobody takes it for whole."""
-    await many("SOL/USDT", 400_000)  # more than sockets buffer
+    await more_than_sockets_buffer()
     key = bearer(await new_key("charts"))
     async with client.stream("GET", f"{PATH}.csv", params={**MARKET, "symbol": "SOL/USDT"}, headers=key) as found:
         assert found.status_code == 200
@@ -102,7 +102,7 @@ async def test_a_revoked_key_ends_its_exports_and_the_end_shows(
 
 async def test_there_is_room_for_so_many_exports(client: httpx.AsyncClient) -> None:
     """Who leaves makes room."""
-    await many("SOL/USDT", 400_000)  # more than sockets buffer
+    await more_than_sockets_buffer()
     key = bearer(await new_key())
     asked = {**MARKET, "symbol": "SOL/USDT"}
     async with client.stream("GET", f"{PATH}.csv", params=asked, headers=key) as found:
@@ -114,3 +114,20 @@ async def test_there_is_room_for_so_many_exports(client: httpx.AsyncClient) -> N
     async with asyncio.timeout(5):
         while (await client.get(f"{PATH}.csv", params={**asked, "first": 1}, headers=key)).status_code == 503:  # noqa: ASYNC110  # over HTTP
             await asyncio.sleep(0.05)
+
+
+async def test_a_server_that_is_told_to_stop_breaks_exports_off(settings: Settings, tmp_path: Path) -> None:
+    """After the time that requests get to finish, and ends well."""
+    await more_than_sockets_buffer()
+    with serving(environment(settings), tmp_path / "log") as process:
+        async with (
+            httpx.AsyncClient(base_url=process.url, headers={"Accept-Encoding": "identity"}) as client,
+            client.stream("GET", f"{PATH}.csv", params={**MARKET, "symbol": "SOL/USDT"}) as found,
+        ):
+            body = found.aiter_raw()
+            await anext(body)
+            assert await asyncio.to_thread(process.stop) == 0
+            with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
+                async for _ in body:
+                    pass
+    assert "Traceback" not in process.log.read_text()
