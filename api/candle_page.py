@@ -32,7 +32,7 @@ class CandleQuery:
     async def rendered(self, rendering: Rendering) -> RenderedPage:
         """BadInputError where a page cannot hold what was asked for."""
         query = PageQuery.of(self.source.series, self.reading, self.asked, self.source.now)
-        page = await self._page(PageKey(query, rendering, self.source.series.version))
+        page = await self._page(PageKey(query, rendering))
         self.reading.check(has_more=page.has_more)
         return page
 

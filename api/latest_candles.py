@@ -7,7 +7,7 @@ from uuid import UUID
 from cachetools import LRUCache
 
 from domain.candle import Candle
-from domain.records import Pair
+from domain.records import Pair, SeriesVersion
 
 # Series, of which each takes a kilobyte: more than anyone looks at together.
 _REMEMBERED: Final = 10_000
@@ -20,11 +20,11 @@ class LatestCandles:
         self._known = LRUCache[tuple[UUID, int], Candle | None](_REMEMBERED)
 
     async def of(
-        self, pairs: Sequence[Pair], find: Callable[[Iterable[int]], Awaitable[Sequence[Candle | None]]]
+        self, pairs: Sequence[Pair], find: Callable[[Iterable[SeriesVersion]], Awaitable[Sequence[Candle | None]]]
     ) -> list[Candle | None]:
         """For each pair as it was just read; `find` reads the candles of series that are not known."""
         missing = [pair for pair in pairs if (pair.id, pair.version) not in self._known]
-        found = await find(pair.series for pair in missing) if missing else ()
+        found = await find(pair.known for pair in missing) if missing else ()
         fresh = {pair.series: candle for pair, candle in zip(missing, found, strict=True)}
         latest = [fresh[pair.series] if pair.series in fresh else self._known[pair.id, pair.version] for pair in pairs]
         self._known.update({(pair.id, pair.version): fresh[pair.series] for pair in missing})

@@ -7,13 +7,13 @@ from uuid import UUID
 from api.batches import Batches
 from api.page_loader import PageLoader
 from domain.candle import Candle
-from domain.records import Coin, Exchange, Pair, SyncJob, Timeframe
+from domain.records import Coin, Exchange, Pair, SeriesVersion, SyncJob, Timeframe
 from domain.storage import candles, coins, exchanges, jobs, nodes, pairs, timeframes
 from domain.storage.nodes import NodeKind
 
 
 class Loaders:
-    """Entities by id; candles and their bounds by the pair's series. Each is made when it is first asked for."""
+    """Entities by id; candles and their bounds by series and version. Each is made when it is first asked for."""
 
     @cached_property
     def coin(self) -> Batches[UUID, Coin]:
@@ -40,7 +40,7 @@ class Loaders:
         return Batches(nodes.kinds)
 
     @cached_property
-    def latest(self) -> Batches[int, Candle]:
+    def latest(self) -> Batches[SeriesVersion, Candle]:
         return Batches(candles.latest)
 
     @cached_property
@@ -48,5 +48,5 @@ class Loaders:
         return PageLoader.of_large()
 
     @cached_property
-    def bounds(self) -> Batches[int, tuple[datetime, datetime]]:
+    def bounds(self) -> Batches[SeriesVersion, tuple[datetime, datetime]]:
         return Batches(candles.bounds)

@@ -13,11 +13,11 @@ _FEW_SLOTS: Final = 500
 class PageKey:
     """What a page shows, and the version of the series. Its hash takes long, and is worked out once."""
 
-    __slots__ = ("_hash", "query", "rendering", "version")
+    __slots__ = ("_hash", "query", "rendering")
 
-    def __init__(self, query: PageQuery, rendering: Rendering, version: int) -> None:
-        self.query, self.rendering, self.version = query, rendering, version
-        self._hash = hash((query, rendering, version))
+    def __init__(self, query: PageQuery, rendering: Rendering) -> None:
+        self.query, self.rendering = query, rendering
+        self._hash = hash((query, rendering))
 
     @property
     def is_worked_out(self) -> bool:
@@ -35,7 +35,7 @@ class PageKey:
 
     @override
     def __str__(self) -> str:
-        return repr((self.query, self.rendering, self.version))
+        return repr((self.query, self.rendering))
 
     @override
     def __hash__(self) -> int:
@@ -43,8 +43,4 @@ class PageKey:
 
     @override
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, PageKey) and (self.query, self.rendering, self.version) == (
-            other.query,
-            other.rendering,
-            other.version,
-        )
+        return isinstance(other, PageKey) and (self.query, self.rendering) == (other.query, other.rendering)

@@ -13,6 +13,7 @@ from tortoise.transactions import in_transaction
 from domain.pool_use import PoolUse
 from domain.postgres import PostgresClient
 from domain.pulse import Pulse
+from domain.replica import ReplicaClient
 from domain.settings import Settings
 
 # Seconds. A statement that takes longer is cut off by PostgreSQL, a frozen server by the client a little later.
@@ -25,42 +26,49 @@ IDLE_IN_TRANSACTION_SECONDS: Final = 60
 # Seconds that a job waits for a connection: jobs take turns.
 POOL_SECONDS: Final = 5.0
 
+_PRIMARY: Final = "default"
+_REPLICA: Final = "replica"
+
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
 def tortoise_config(settings: Settings, *, pool_seconds: float = POOL_SECONDS) -> dict[str, Any]:
     """Tortoise's and aerich's view of the settings; migrations live in `migrations/domain`."""
+    primary = _credentials(settings, pool_seconds)
+    connections = {_PRIMARY: {"engine": "domain.postgres", "credentials": primary}}
+    if settings.db_replica_host:
+        place = {"host": settings.db_replica_host, "port": settings.db_replica_port or settings.db_port}
+        connections[_REPLICA] = {"engine": "domain.replica", "credentials": primary | place}
     return {
-        "connections": {
-            "default": {
-                "engine": "domain.postgres",
-                "credentials": {
-                    "host": settings.db_host,
-                    "port": settings.db_port,
-                    "user": settings.db_user,
-                    "password": settings.db_password.get_secret_value(),
-                    "database": settings.db_name,
-                    "minsize": 1,
-                    "maxsize": settings.db_pool_size,
-                    "patience": pool_seconds,
-                    "timeout": CONNECT_SECONDS,
-                    "command_timeout": COMMAND_SECONDS,
-                    "server_settings": {
-                        "timezone": "UTC",
-                        "datestyle": "ISO",
-                        # Arguments decide how much is read, never the best way to it: planning anew is lost time.
-                        "plan_cache_mode": "force_generic_plan",
-                        "jit": "off",  # compiling costs more than any statement here takes
-                        "statement_timeout": f"{STATEMENT_SECONDS}s",
-                        "lock_timeout": f"{LOCK_SECONDS}s",
-                        "idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_SECONDS}s",
-                    },
-                },
-            },
-        },
-        "apps": {"domain": {"models": ["domain.models", "aerich.models"], "default_connection": "default"}},
+        "connections": connections,
+        "apps": {"domain": {"models": ["domain.models", "aerich.models"], "default_connection": _PRIMARY}},
         "use_tz": True,
         "timezone": "UTC",
+    }
+
+
+def _credentials(settings: Settings, pool_seconds: float) -> dict[str, Any]:
+    return {
+        "host": settings.db_host,
+        "port": settings.db_port,
+        "user": settings.db_user,
+        "password": settings.db_password.get_secret_value(),
+        "database": settings.db_name,
+        "minsize": 1,
+        "maxsize": settings.db_pool_size,
+        "patience": pool_seconds,
+        "timeout": CONNECT_SECONDS,
+        "command_timeout": COMMAND_SECONDS,
+        "server_settings": {
+            "timezone": "UTC",
+            "datestyle": "ISO",
+            # Arguments decide how much is read, never the best way to it: planning anew is lost time.
+            "plan_cache_mode": "force_generic_plan",
+            "jit": "off",  # compiling costs more than any statement here takes
+            "statement_timeout": f"{STATEMENT_SECONDS}s",
+            "lock_timeout": f"{LOCK_SECONDS}s",
+            "idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_SECONDS}s",
+        },
     }
 
 
@@ -76,6 +84,8 @@ async def database(settings: Settings, *, pool_seconds: float = POOL_SECONDS) ->
     context = TortoiseContext()
     with context:
         await context.init(tortoise_config(settings, pool_seconds=pool_seconds), _enable_global_fallback=True)
+        if settings.db_replica_host:
+            cast("PostgresClient", get_connection(_PRIMARY)).replica = cast("ReplicaClient", get_connection(_REPLICA))
     try:
         yield
     finally:
@@ -84,26 +94,31 @@ async def database(settings: Settings, *, pool_seconds: float = POOL_SECONDS) ->
 
 def connection() -> AbstractAsyncContextManager[Connection]:
     """A connection of the models' own pool, or that of the transaction under way."""
-    found: AbstractAsyncContextManager[Connection] = get_connection("default").acquire_connection()
+    found: AbstractAsyncContextManager[Connection] = get_connection(_PRIMARY).acquire_connection()
     return found
 
 
 @asynccontextmanager
 async def transaction() -> AsyncIterator[Connection]:
     """Commits when the block ends, rolls back when it raises."""
-    async with in_transaction("default") as client:
+    async with in_transaction(_PRIMARY) as client:
         yield client._connection  # noqa: SLF001  # Tortoise hides COPY and RETURNING, which its driver has
+
+
+def replica() -> ReplicaClient | None:
+    """Where candles may be read, too; None inside of a transaction."""
+    return getattr(get_connection(_PRIMARY), "replica", None)
 
 
 def pool_use() -> PoolUse:
     """How the models' own pool is used at this moment."""
-    client = cast("PostgresClient", get_connection("default"))
+    client = cast("PostgresClient", get_connection(_PRIMARY))
     return client.pool_use
 
 
 def pulse() -> Pulse:
     """Tells whether PostgreSQL answers."""
-    return cast("PostgresClient", get_connection("default")).pulse
+    return cast("PostgresClient", get_connection(_PRIMARY)).pulse
 
 
 @asynccontextmanager

@@ -9,7 +9,8 @@ from domain.errors import NotFoundError
 from domain.interval import Interval
 from domain.paging import Page, Reading
 from domain.source_interval import source_interval
-from domain.storage import views
+from domain.storage import replica, views
+from domain.storage.replica import Answer, Question
 from domain.storage.series import MarketName, Series
 from domain.timerange import TimeRange
 from domain.view import View, ViewedCandle
@@ -32,22 +33,25 @@ class Source:
 
     async def read(self, reading: Reading) -> Page[ViewedCandle]:
         """BadInputError where the page cannot hold what was asked for."""
-        if reading.window is None:
+        window = reading.window
+        if window is None:
             return reading.page([])
-        limit = reading.limit + 1
-        found = views.read(
-            self.series.number, self.view, reading.window, limit, is_newest=reading.is_newest, now=self.now
-        )
-        return reading.page(await found)
+        asked = (self.series.number, self.view, window, reading.limit + 1)
+        found = await self._asked(lambda db: views.read(db, *asked, is_newest=reading.is_newest, now=self.now))
+        return reading.page(found)
 
     async def neighbours(self, page: Page[ViewedCandle]) -> tuple[bool, bool]:
         """Whether there is a previous and a next page."""
         earlier, later = page.unsettled
-        has_earlier, has_later = await views.exist(self.series.number, self.view, earlier, later, now=self.now)
+        asked = (self.series.number, self.view, earlier, later)
+        has_earlier, has_later = await self._asked(lambda db: views.exist(db, *asked, now=self.now))
         return page.neighbours(earlier=has_earlier, later=has_later)
 
     async def count(self, within: TimeRange) -> int:
-        return await views.count(self.series.number, self.view, within, now=self.now)
+        return await self._asked(lambda db: views.count(db, self.series.number, self.view, within, now=self.now))
+
+    def _asked(self, question: Question[Answer]) -> Awaitable[Answer]:
+        return replica.first([self.series.known], question)
 
 
 async def source(find: FindSeries, market: MarketName, asked: Interval, *, is_filled: bool, now: datetime) -> Source:

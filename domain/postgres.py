@@ -62,6 +62,9 @@ class _Pool(Pool):
 
 
 class PostgresClient(AsyncpgDBClient):
+    """`replica` may be asked in its place, where there is one."""
+
+    replica: "PostgresClient | None" = None
     connection_class = _Connection  # type: ignore[assignment]  # a subclass is what it is for
 
     def __init__(self, **credentials: Any) -> None:

@@ -47,6 +47,13 @@ class Market(NamedTuple):
     is_active: bool
 
 
+class SeriesVersion(NamedTuple):
+    """What is known of a series: that it has had this version."""
+
+    series: int
+    version: int
+
+
 class Pair(NamedTuple):
     """A coin's symbol on an exchange at a timeframe, with the ledger of what is known about its candles."""
 
@@ -65,6 +72,10 @@ class Pair(NamedTuple):
     coin: Coin
     timeframe: Timeframe
     exchange: Exchange
+
+    @property
+    def known(self) -> SeriesVersion:
+        return SeriesVersion(self.series, self.version)
 
 
 class SyncJob(NamedTuple):

@@ -74,6 +74,8 @@ class Settings(BaseSettings):
     db_user: str = Field(default="postgres", validation_alias=AliasChoices("DB_USERNAME", "db_user"))
     db_password: SecretStr = SecretStr("")
     db_name: str = "candelabra"
+    db_replica_host: str = ""
+    db_replica_port: int | None = Field(default=None, description="DB_PORT where it is left out")
     db_pool_size: int = Field(default=10, ge=1, le=1_000)
     redis_url: str = ""
     sandbox_url: str = ""

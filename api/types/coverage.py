@@ -46,7 +46,7 @@ async def _last_candles_at(coverages: Sequence["Coverage"], info: Info) -> list[
 
 
 async def _bounds(coverages: Sequence["Coverage"], info: Info) -> list[tuple[datetime, datetime] | None]:
-    return await info.context.loaders.bounds.load_many(item.pair.series for item in coverages)
+    return await info.context.loaders.bounds.load_many(item.pair.known for item in coverages)
 
 
 @strawberry.type(description="What is known to be complete, and what is not.")

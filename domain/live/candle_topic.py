@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from domain.clock import Clock
-from domain.database import snapshot
+from domain.database import connection, snapshot
 from domain.errors import NotFoundError
 from domain.live.candle_news import EVENT_CANDLES, CandleNews, Follower, NewsKind, after, instants, slots
 from domain.live.news import News
@@ -112,7 +112,9 @@ class CandleTopic:
             rest = TimeRange.of(after(rows[-1].timestamp), rest.end) if len(rows) == EVENT_CANDLES else None
 
     async def _rows(self, within: TimeRange) -> list[ViewedCandle]:
-        return await views.read(self.series.number, self._view, within, EVENT_CANDLES, is_newest=False, now=self._now)
+        asked = (self.series.number, self._view, within, EVENT_CANDLES)
+        async with connection() as db:
+            return await views.read(db, *asked, is_newest=False, now=self._now)
 
     @property
     def _now(self) -> datetime:

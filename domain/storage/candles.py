@@ -7,8 +7,12 @@ from io import BytesIO
 from typing import Final, cast
 from uuid import UUID
 
+from asyncpg import Record
+
 from domain.candle import Candle, Row
 from domain.database import Connection, connection
+from domain.records import SeriesVersion
+from domain.storage import replica
 
 _COLUMNS: Final = ("series", "timestamp", "open", "high", "low", "close", "volume")
 
@@ -78,11 +82,10 @@ CROSS JOIN LATERAL (
 """
 
 
-async def latest(series: Sequence[int]) -> dict[int, Candle]:
+async def latest(known: Sequence[SeriesVersion]) -> dict[SeriesVersion, Candle]:
     """The newest candle of each series that has one."""
-    async with connection() as db:
-        rows = await db.fetch(_LATEST, list(series))
-    return {row["series"]: Candle(*tuple(row)[1:]) for row in rows}
+    found = await _of_each(known, _LATEST)
+    return {item: Candle(*tuple(found[item.series])[1:]) for item in known if item.series in found}
 
 
 _BOUNDS: Final = """
@@ -93,10 +96,18 @@ CROSS JOIN LATERAL (SELECT timestamp FROM candles c WHERE c.series = s.series OR
 """
 
 
-async def bounds(series: Sequence[int]) -> dict[int, tuple[datetime, datetime]]:
+async def bounds(known: Sequence[SeriesVersion]) -> dict[SeriesVersion, tuple[datetime, datetime]]:
     """Open times of the first and the last candle of each series that has any."""
-    async with connection() as db:
-        return {row["series"]: (row["first"], row["last"]) for row in await db.fetch(_BOUNDS, list(series))}
+    found = await _of_each(known, _BOUNDS)
+    rows = ((item, found[item.series]) for item in known if item.series in found)
+    return {item: (row["first"], row["last"]) for item, row in rows}
+
+
+async def _of_each(known: Sequence[SeriesVersion], statement: str) -> dict[int, Record]:
+    """A row a series."""
+    series = list({item.series for item in known})
+    rows = await replica.first(known, lambda db: db.fetch(statement, series))
+    return {row["series"]: row for row in rows}
 
 
 _LAST: Final = "SELECT max(timestamp) FROM candles WHERE series = (SELECT series FROM coin_exchanges WHERE id = $1)"

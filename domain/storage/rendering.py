@@ -9,9 +9,9 @@ from uuid import UUID
 
 from typing_extensions import override
 
-from domain.database import connection
 from domain.paging import Reading
-from domain.storage import template, views
+from domain.records import SeriesVersion
+from domain.storage import replica, template, views
 from domain.storage.series import Series
 from domain.storage.template import CandleValue, Template
 from domain.storage.window import Window
@@ -23,11 +23,12 @@ from domain.view import View
 class PageQuery:
     """At most `limit` candles of [start, end) in a list of [list_start, list_end), as they are to be seen at `now`.
 
-    `earlier_end` and `later_start` bound the parts of the list that lie before and behind [start, end).
+    Of a series as of a `version`, or later. `earlier_end` and `later_start` bound the parts of the list that lie before and behind [start, end).
     """
 
     pair_id: UUID
     series: int
+    version: int
     start: datetime
     end: datetime
     limit: int
@@ -40,7 +41,7 @@ class PageQuery:
     @override
     def __hash__(self) -> int:
         """Of what tells most pages apart: to look at all of it takes long."""
-        return hash((self.series, self.start, self.end))
+        return hash((self.series, self.version, self.start, self.end))
 
     @classmethod
     def of(cls, series: Series, reading: Reading, asked: TimeRange, now: datetime) -> "PageQuery":
@@ -49,7 +50,7 @@ class PageQuery:
         earlier_end = reading.earlier.end if reading.earlier else asked.start
         later_start = reading.later.start if reading.later else asked.end
         around = (asked.start, asked.end, earlier_end, later_start)
-        return cls(series.pair_id, series.number, window.start, window.end, reading.limit, *around, now)
+        return cls(series.pair_id, *series.known, window.start, window.end, reading.limit, *around, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +168,8 @@ async def render(queries: Sequence[PageQuery], rendering: Rendering) -> list[Ren
         asks_total=rendering.asks_total,
     )
     texts = [text for one in rendering.templates for text in one.parameters]
-    async with connection() as db:
-        rows = await db.fetch(statement, *_lists(queries), *texts)
+    known = [SeriesVersion(query.series, query.version) for query in queries]
+    rows = await replica.first(known, lambda db: db.fetch(statement, *_lists(queries), *texts))
     return [_page(rendering.templates, *row) for row in rows]
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from domain.database import connection
 from domain.interval import Interval, interval
-from domain.records import Pair
+from domain.records import Pair, SeriesVersion
 from domain.storage.filters import is_keepable
 
 
@@ -37,6 +37,10 @@ class Series:
         """As it stood when the pair was read."""
         covered_until = pair.covered[-1].end if pair.covered else None
         return cls(pair.id, pair.series, interval(pair.timeframe.interval), pair.version, covered_until)
+
+    @property
+    def known(self) -> SeriesVersion:
+        return SeriesVersion(self.number, self.version)
 
 
 _OF_MARKETS: Final = """

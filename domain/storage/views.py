@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from domain.database import connection
+from domain.database import Connection
 from domain.storage import buckets, filling, grid, totals
 from domain.storage.window import Window
 from domain.timerange import TimeRange
@@ -73,32 +73,30 @@ _UNLIMITED: Final = None
 
 
 async def read(
-    series: int, view: View, within: TimeRange, limit: int, *, is_newest: bool, now: datetime
+    db: Connection, series: int, view: View, within: TimeRange, limit: int, *, is_newest: bool, now: datetime
 ) -> list[ViewedCandle]:
     """The first or the newest rows of a range, oldest first."""
     columns = "timestamp, open::text, high::text, low::text, close::text, volume::text, is_complete, is_filled"
     source = f"{_FROM_ARGUMENTS} CROSS JOIN LATERAL ({rows(view, _ALONE, is_newest=is_newest)}) AS viewed"
-    async with connection() as db:
-        found = await db.fetch(f"SELECT {columns} {source}", series, within.start, within.end, limit, now)
+    found = await db.fetch(f"SELECT {columns} {source}", series, within.start, within.end, limit, now)
     return [ViewedCandle(*row) for row in found]
 
 
 async def exist(
-    series: int, view: View, earlier: TimeRange | None, later: TimeRange | None, *, now: datetime
+    db: Connection, series: int, view: View, earlier: TimeRange | None, later: TimeRange | None, *, now: datetime
 ) -> tuple[bool, bool]:
     """Whether each of two ranges holds a row; None holds none."""
     has_earlier, has_later = [
-        bool(within and await _value(holds_rows(view, _ALONE), series, within, now)) for within in (earlier, later)
+        bool(within and await _value(db, holds_rows(view, _ALONE), series, within, now)) for within in (earlier, later)
     ]
     return has_earlier, has_later
 
 
-async def count(series: int, view: View, within: TimeRange, *, now: datetime) -> int:
+async def count(db: Connection, series: int, view: View, within: TimeRange, *, now: datetime) -> int:
     """How many rows a range holds."""
-    return int(await _value(total(view, _ALONE), series, within, now))
+    return int(await _value(db, total(view, _ALONE), series, within, now))
 
 
-async def _value(expression: str, series: int, within: TimeRange, now: datetime) -> Any:
-    async with connection() as db:
-        statement = f"SELECT {expression} {_FROM_ARGUMENTS}"
-        return await db.fetchval(statement, series, within.start, within.end, _UNLIMITED, now)
+async def _value(db: Connection, expression: str, series: int, within: TimeRange, now: datetime) -> Any:
+    statement = f"SELECT {expression} {_FROM_ARGUMENTS}"
+    return await db.fetchval(statement, series, within.start, within.end, _UNLIMITED, now)

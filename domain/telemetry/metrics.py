@@ -5,6 +5,7 @@ what a client sent. `announce` makes series exist before anything has happened, 
 """
 
 from collections.abc import Iterable
+from enum import StrEnum
 from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -15,6 +16,15 @@ from domain.models import SyncKind, SyncStatus
 _QUERY_SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 _EXCHANGE_SECONDS: Final = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _LAG_SECONDS: Final = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
+
+
+class ReplicaRead(StrEnum):
+    """The primary answered where the replica did not know enough, or not at all."""
+
+    ANSWERED = "answered"
+    BEHIND = "behind"
+    AWAY = "away"
+
 
 HTTP_REQUESTS: Final = Counter("candelabra_http_requests", "Requests answered", ["path", "status"])
 GRAPHQL_DURATION: Final = Histogram(
@@ -66,6 +76,10 @@ LOOP_LAG: Final = Histogram(
     buckets=_LAG_SECONDS,
 )
 
+REPLICA_READS: Final = Counter(
+    "candelabra_replica_reads", "Reads of candles that the replica was asked for, by what came of it", ["outcome"]
+)
+
 _CACHES: Final = ("memory", "redis", "answers")
 _ENDS: Final = (SyncStatus.SUCCEEDED, SyncStatus.FAILED)
 
@@ -75,6 +89,8 @@ def announce(exchanges: Iterable[str]) -> None:
     for cache in _CACHES:
         CACHE_HITS.labels(cache)
         CACHE_MISSES.labels(cache)
+    for outcome in ReplicaRead:
+        REPLICA_READS.labels(outcome)
     for kind in SyncKind:
         for status in _ENDS:
             JOBS_ENDED.labels(kind.name, status.name)

@@ -204,7 +204,7 @@ def page(text: str = "[]") -> RenderedPage:
 def key(version: int = 1, **view: object) -> PageKey:
     minute, hour = interval("1m"), interval("1h")
     rendering = Rendering(View(hour if view else minute, minute), (), is_newest=True)
-    return PageKey(PageQuery(UUID, 1, START, START + 1000 * MINUTE, 1000, *(START,) * 5), rendering, version)
+    return PageKey(PageQuery(UUID, 1, version, START, START + 1000 * MINUTE, 1000, *(START,) * 5), rendering)
 
 
 UUID = uuid4()

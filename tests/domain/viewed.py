@@ -118,13 +118,16 @@ class Reader:
     now: datetime
 
     async def read(self, within: TimeRange, limit: int, *, is_newest: bool = False) -> list[ViewedCandle]:
-        return await views.read(self.pair.series, self.view, within, limit, is_newest=is_newest, now=self.now)
+        async with connection() as db:
+            return await views.read(db, self.pair.series, self.view, within, limit, is_newest=is_newest, now=self.now)
 
     async def count(self, within: TimeRange) -> int:
-        return await views.count(self.pair.series, self.view, within, now=self.now)
+        async with connection() as db:
+            return await views.count(db, self.pair.series, self.view, within, now=self.now)
 
     async def exist(self, earlier: TimeRange | None, later: TimeRange | None = None) -> tuple[bool, bool]:
-        return await views.exist(self.pair.series, self.view, earlier, later, now=self.now)
+        async with connection() as db:
+            return await views.exist(db, self.pair.series, self.view, earlier, later, now=self.now)
 
     async def forward(self, within: TimeRange, size: int) -> list[ViewedCandle]:
         """All rows, page by page from the oldest."""

@@ -153,7 +153,8 @@ class Collector:
         """Every candle of the pair, digit for digit."""
         minute = View(MINUTE, MINUTE)
         always = TimeRange(instant(0), FAR_FUTURE)
-        found = await views.read(pair.series, minute, always, 1_000_000, is_newest=False, now=FAR_FUTURE)
+        async with connection() as db:
+            found = await views.read(db, pair.series, minute, always, 1_000_000, is_newest=False, now=FAR_FUTURE)
         return [
             (milliseconds(item.timestamp), item.open, item.high, item.low, item.close, item.volume) for item in found
         ]
