@@ -4,21 +4,23 @@ import asyncio
 import gc
 import signal
 import sys
-from typing import Final
+from typing import Final, cast
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from api.app import check, create_app
 from api.limits import MAX_BODY_BYTES
+from api.listening import open_sockets
 from api.patience import PatientHttp, PatientSocket
+from api.server import Server
 from domain.clock import system_clock
 from domain.outlast import outlast
 from domain.settings import Settings, SettingsError
 from domain.telemetry.setup import tell_of
 
-# Seconds that requests under way get to finish once the process is told to stop; the rest are told UNAVAILABLE.
-_GRACE_SECONDS: Final = 4
+# Seconds that requests still get to finish when connections have had their time; the rest are told UNAVAILABLE.
+_GRACE_SECONDS: Final = 0.5
 
 # Connections and requests in flight; beyond them a client is told 503 at once instead of waiting in line.
 _MAX_CONCURRENCY: Final = 2_000
@@ -35,16 +37,17 @@ def main() -> int:
         settings = Settings.load()
         tell_of("api", settings)
         asyncio.run(outlast(lambda: check(settings)))  # uvicorn would tell a refusal to start as a stack trace
+        sockets = open_sockets(settings)
     except SettingsError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 1
-    server = uvicorn.Server(server_config(create_app(settings, system_clock), settings))
+    server = Server(server_config(create_app(settings, system_clock), settings), settings)
     gc.freeze()  # what has been loaded stays; looking through it again and again would hold up requests
     gc.set_threshold(_GC_THRESHOLD)
     # Uvicorn sends itself the signals again that it has obeyed; with this it ends with status 0 instead of by them.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, server.handle_exit)
-    server.run()
+    server.run(sockets)
     return 0 if server.started else 1
 
 
@@ -65,7 +68,7 @@ def server_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,
         limit_concurrency=_MAX_CONCURRENCY,
-        timeout_graceful_shutdown=_GRACE_SECONDS,
+        timeout_graceful_shutdown=cast("int", _GRACE_SECONDS),  # a fraction will do
     )
 
 

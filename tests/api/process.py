@@ -16,7 +16,7 @@ from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 _KEPT = ("PATH", "PYTHON", "HOME", "LANG", "TZ")
-_ADDRESS = re.compile(r"running on (http://\S+)")
+_ADDRESS = re.compile(r"running on (http://[\w.:]+)")
 
 
 @dataclass(frozen=True, slots=True)

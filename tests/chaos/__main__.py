@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ops.local.terminal import complain, say
-from tests.chaos import faults, fleet, kills, live, outages, schedule, stops
+from tests.chaos import faults, fleet, kills, live, outages, restarts, schedule, stops
 from tests.chaos.report import Report, Scenario
 
 SCENARIOS: Final[Mapping[str, Scenario]] = {
@@ -16,6 +16,7 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
     "kills": kills.run,
     "outages": outages.run,
     "stops": stops.run,
+    "restarts": restarts.run,
     "fleet": fleet.run,
     "schedule": schedule.run,
     "live": live.run,
