@@ -25,7 +25,8 @@ _TURN_SECONDS: Final = 0.2
 _ADVISORY_LOCK: Final = 7_254_983_001
 
 # Seconds that a migration waits for a lock, while everybody else waits behind it, and between its attempts to get it.
-_LOCK_SECONDS: Final = 1
+# Less than PostgreSQL's deadlock_timeout: where each waits for the other, it is the migration that gives up.
+_LOCK_SECONDS: Final = 0.5
 _PAUSE_SECONDS: Final = 1
 
 # Attempts: some minutes, in which whatever holds the lock ends.

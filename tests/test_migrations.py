@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -10,12 +9,17 @@ from pathlib import Path
 from typing import Self
 
 import asyncpg
+import httpx
 import pytest
 
 from domain.database import Connection
 from domain.migrate import LOCATION, MigrationError, pending, require_current, undo, upgrade
 from domain.settings import Settings, SettingsError
 from ops.local.wheel import folder_of
+from tests.api.process import environment, serving
+from tests.chaos import upgrades
+from tests.chaos.report import Report
+from tests.migrating import Folder, real_migrations
 
 
 @pytest.fixture
@@ -53,31 +57,6 @@ async def test_two_upgrades_at_once_apply_each_migration_once(empty: Settings) -
     assert [status for status, _ in outcomes] == [0, 0]
     assert sum(output.count(".py") for _, output in outcomes) == files
     assert await pending(empty) == []
-
-
-@dataclass(frozen=True)
-class Folder:
-    """Migrations of our own choice."""
-
-    path: Path
-
-    def keep(self, count: int) -> None:
-        """The first so many of the real ones."""
-        (self.path / "domain").mkdir(exist_ok=True)
-        for file in real_migrations()[:count]:
-            shutil.copy(file, self.path / "domain")
-
-    def add(self, name: str, statements: str) -> None:
-        code = f'RUN_IN_TRANSACTION = True\nasync def upgrade(db):\n    return """{statements}"""\n'
-        (self.path / "domain" / name).write_text(code + "MODELS_STATE = ''\n")
-
-    async def apply(self, settings: Settings) -> list[str]:
-        """Names of those applied."""
-        return await upgrade(settings, self.path)
-
-
-def real_migrations() -> list[Path]:
-    return sorted((LOCATION / "domain").glob("[0-9]*.py"), key=lambda file: int(file.name.partition("_")[0]))
 
 
 @pytest.fixture
@@ -296,6 +275,70 @@ async def test_what_would_hold_somebody_up_is_found(installation: Settings) -> N
         await change.rollback()
         assert found == ([complaint] if complaint else []), statement
     await db.close()
+
+
+async def test_migrations_hold_up_neither_readers_nor_writers(empty: Settings, tmp_path: Path) -> None:
+    """From the oldest schema to what a later one might be; `make chaos CHAOS=upgrades` has five million candles."""
+    report = Report("Migrations under load", seed=0)
+    await upgrades.upgrade(empty, tmp_path, report, candles=200_000)
+
+    print(report)  # noqa: T201
+    report.check()
+    _this_version_runs_on(empty, tmp_path)
+
+
+def _this_version_runs_on(later: Settings, folder: Path) -> None:
+    """As the old processes do while a new version is rolled out."""
+    query = '{ candles(exchange: "x", symbol: "C1/USDT", interval: "1m", last: 3) { nodes { close } totalCount } }'
+    wish = "mutation { fetchRecentCandles { processed } }"
+    with serving(environment(later), folder / "log") as process:
+        found, asked = (httpx.post(f"{process.url}/graphql", json={"query": text}).json() for text in (query, wish))
+    assert (len(found["data"]["candles"]["nodes"]), asked["data"]["fetchRecentCandles"]["processed"]) == (3, 10)
+
+
+_COLUMNS = """
+SELECT a.attrelid::regclass || '.' || attname, format_type(atttypid, atttypmod),
+    attnotnull AND NOT atthasdef AND attidentity = ''
+FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
+WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND attnum > 0 AND NOT attisdropped
+"""
+
+
+async def columns(db: Connection) -> dict[str, tuple[str, bool]]:
+    """Type of each column by table.column, and whether every new row must say something about it."""
+    return {name: (kind, must) for name, kind, must in await db.fetch(_COLUMNS)}
+
+
+def broken_by(before: dict[str, tuple[str, bool]], after: dict[str, tuple[str, bool]]) -> Iterator[str]:
+    """What a version that knows the columns from before would stumble over."""
+    tables = {name.partition(".")[0] for name in before}
+    for name, (kind, _) in before.items():
+        if name not in after:
+            yield f"{name} is gone"
+        elif after[name][0] != kind:
+            yield f"{name} was {kind}"
+    for name, (_, must) in after.items():
+        if must and name.partition(".")[0] in tables and not before.get(name, ("", False))[1]:
+            yield f"{name} must be given"
+
+
+async def test_a_version_runs_on_the_schema_of_the_next_one(empty: Settings, folder: Folder) -> None:
+    """Nothing that it reads goes away, and no row needs what it does not know, so that both run side by side."""
+    folder.keep(1)
+    await folder.apply(empty)
+    db = await asyncpg.connect(host=empty.db_host, user=empty.db_user, database=empty.db_name)
+    found = dict[str, list[str]]()
+    for count, file in enumerate(real_migrations()[1:], start=2):
+        before = await columns(db)
+        folder.keep(count)
+        await folder.apply(empty)
+        found[file.name] = list(broken_by(before, await columns(db)))
+    await db.close()
+
+    # From before anything was installed anywhere.
+    removed = found.pop("2_20261122190804_idempotency_keys_and_ticks.py")
+    assert removed == ["sync_jobs.idempotency_key is gone"]
+    assert [name for name, broken in found.items() if broken] == []
 
 
 async def until(db: Connection, query: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ops.local.terminal import complain, say
-from tests.chaos import faults, fleet, kills, live, outages, restarts, schedule, stops
+from tests.chaos import faults, fleet, kills, live, outages, restarts, schedule, stops, upgrades
 from tests.chaos.report import Report, Scenario
 
 SCENARIOS: Final[Mapping[str, Scenario]] = {
@@ -17,6 +17,7 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
     "outages": outages.run,
     "stops": stops.run,
     "restarts": restarts.run,
+    "upgrades": upgrades.run,
     "fleet": fleet.run,
     "schedule": schedule.run,
     "live": live.run,
