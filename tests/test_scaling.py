@@ -1,5 +1,6 @@
 """What README says about outgrowing one machine is true of the tables as they stand."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -15,7 +16,7 @@ from ops.sandbox.binance import binance
 from ops.sandbox.synthetic import SyntheticMarket
 from tests.api.client import Client
 from tests.api.conftest import served
-from tests.test_readme import NOON, blocks, clock, work
+from tests.test_readme import NOON, README, blocks, clock, work
 
 _DATABASE = "candelabra_partitioned"
 
@@ -78,6 +79,19 @@ _MISCOUNTED = """
 SELECT count(*) FROM coin_exchanges AS p
 WHERE candle_count <> (SELECT count(*) FROM candles AS c WHERE c.series = p.series)
 """
+
+
+def test_its_arithmetic_is_right() -> None:
+    """Of two hundred thousand pairs at a minute."""
+    [(pairs, seconds, rate)] = re.findall(r"are ([\d,]+) / (\d+) = ([\d,]+) candles a second", README)
+    [(_, minutes, size, terabytes)] = re.findall(r"([\d,]+) \S ([\d,]+) minutes \S (\d+) bytes are (\d+) TB", README)
+    assert number(rate) == number(pairs) // number(seconds) // 100 * 100
+    assert number(minutes) == timedelta(days=365) // timedelta(minutes=1)
+    assert number(terabytes) == round(number(pairs) * number(minutes) * number(size) / 1e12)
+
+
+def number(text: str) -> int:
+    return int(text.replace(",", ""))
 
 
 async def test_a_replica_gets_a_role_and_a_slot(partitioned: Settings) -> None:

@@ -69,6 +69,7 @@ async def run(seed: int, minutes: float) -> Report:
     async with staged() as stage, fleet(stage, RATE_LIMIT) as stage:
         await budget(stage, report, seconds=minutes * 30, lot=random.Random(seed))
         await one_sync(stage, report)
+        await one_truth(stage, report, writes=200)
         await crash_before_the_reply(stage, report)
     return report
 
@@ -260,6 +261,40 @@ async def ended(stage: Stage, job_id: str) -> None:
             return bool(await db.fetchval("SELECT status = 2 FROM sync_jobs WHERE id = $1::uuid", job_id))
 
     await until(has_ended, "the job to succeed", _LONGEST_JOB)
+
+
+_LAST: Final = """
+query($symbol: String!) {
+  candles(exchange: "binance", symbol: $symbol, interval: "1m", last: 1) { nodes { volume } }
+  hours: candles(exchange: "binance", symbol: $symbol, interval: "1h", last: 1) { nodes { volume } }
+  pair(exchange: "binance", symbol: $symbol, interval: "1m") { latestCandle { volume } coverage { candleCount } }
+}
+"""
+_CHANGE: Final = """
+INSERT INTO candles SELECT series, '2020-01-01Z', 1, 1, 1, 1, $2 FROM coin_exchanges WHERE id = $1::uuid
+ON CONFLICT (series, timestamp) DO UPDATE SET volume = excluded.volume
+"""
+
+
+async def one_truth(stage: Stage, report: Report, writes: int) -> None:
+    """Both APIs, whose caches are warm, know each write as soon as it is committed, whoever wrote it."""
+    [pair] = await add(stage, ["C502/USDT"])
+    stale = 0
+    with second_api(stage) as other:
+        await other.up()
+        async with stage.sql() as db:
+            for volume in range(1, writes + 1):
+                await db.execute(_CHANGE, pair, volume)
+                for url in (stage.api.url, other.url) * 2:
+                    body = {"query": _LAST, "variables": {"symbol": "C502/USDT"}}
+                    found = (await stage.http.post(f"{url}/graphql", json=body)).json()["data"]
+                    seen = {
+                        *(found[name]["nodes"][0]["volume"] for name in ("candles", "hours")),
+                        found["pair"]["latestCandle"]["volume"],
+                    }
+                    stale += seen != {str(volume)}
+    report.counts["answers compared"] += 4 * writes
+    report.at_most("answers that are older than a write", stale, 0)
 
 
 async def crash_before_the_reply(stage: Stage, report: Report) -> None:

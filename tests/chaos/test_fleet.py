@@ -32,6 +32,14 @@ async def test_fifty_callers_of_two_apis_get_one_job_that_fetches_each_page_once
     report.check()
 
 
+async def test_two_apis_never_answer_from_before_a_write(crew: Stage, report: Report) -> None:
+    """Whatever either of them remembers, or both do in Valkey."""
+    await fleet.one_truth(crew, report, writes=20)
+
+    print(report)  # noqa: T201
+    report.check()
+
+
 async def test_a_key_finds_its_job_after_the_api_died_before_it_could_tell(crew: Stage, report: Report) -> None:
     """And after both it and Valkey were started again."""
     await fleet.crash_before_the_reply(crew, report)
