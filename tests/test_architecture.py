@@ -43,6 +43,7 @@ MAY_IMPORT: Final = {
         "domain/database.py",
         "domain/postgres.py",
         "domain/pulse.py",
+        "domain/replica.py",
         "domain/migrate.py",
         "domain/timerange.py",
         "domain/storage/*",

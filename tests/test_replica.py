@@ -28,6 +28,7 @@ from tests.conftest import empty
 from tests.exposed import Exposed
 from tests.factories import START
 from tests.replica import Replica, streaming_replica
+from tests.tardiness import tardiness
 
 FOREVER = TimeRange(START, START + timedelta(days=1))
 BTC = 'exchange: "binance", symbol: "BTC/USDT"'
@@ -45,12 +46,15 @@ EVERYTHING = f"""{{
     candles(last: 1) {{ nodes {{ close }} }}
   }}
 }}"""
-ETH = '{ candles(exchange: "binance", symbol: "ETH/USDT", interval: "1m") { totalCount } }'
+ETH = '{ candles(exchange: "binance", symbol: "ETH/USDT", interval: "1m") { nodes { close } } }'
 LAST = f'{{ candles({BTC}, interval: "1m", last: 1) {{ nodes {{ volume }} }} }}'
 
 # Seconds within which a request is answered whatever the replica does, and after which the replica is used again.
 ANSWER_SECONDS = 2.0
 RETURN_SECONDS = 20.0
+
+# That a request goes through, each of which a busy machine may keep waiting: test and API, PostgreSQL, the replica.
+_PROCESSES = 3
 
 
 @pytest.fixture(scope="module")
@@ -206,14 +210,16 @@ async def test_nobody_reads_what_is_older_than_what_was_committed_before(scaled:
 
 
 async def answers(scaled: Installation, count: int) -> float:
-    """The seconds that the slowest of so many requests at once took; none fails."""
+    """The seconds that the slowest of so many requests at once took, without the machine's own; none fails."""
 
     async def seconds() -> float:
         before = time.monotonic()
         assert (await scaled.api.data(LAST))["candles"]["nodes"] == [{"volume": "90"}]
         return time.monotonic() - before
 
-    return max(await asyncio.gather(*(seconds() for _ in range(count))))
+    async with tardiness() as machine:
+        slowest = max(await asyncio.gather(*(seconds() for _ in range(count))))
+    return slowest - _PROCESSES * machine.worst
 
 
 async def test_no_request_fails_while_the_replica_is_frozen(scaled: Installation, replica: Replica, btc: Pair) -> None:

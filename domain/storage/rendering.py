@@ -23,7 +23,8 @@ from domain.view import View
 class PageQuery:
     """At most `limit` candles of [start, end) in a list of [list_start, list_end), as they are to be seen at `now`.
 
-    Of a series as of a `version`, or later. `earlier_end` and `later_start` bound the parts of the list that lie before and behind [start, end).
+    Of a series as of a `version`, or later. `earlier_end` and `later_start` bound the parts of the list that lie before
+    and behind [start, end).
     """
 
     pair_id: UUID
