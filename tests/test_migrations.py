@@ -281,8 +281,6 @@ async def test_migrations_hold_up_neither_readers_nor_writers(empty: Settings, t
     """From the oldest schema to what a later one might be; `make chaos CHAOS=upgrades` has five million candles."""
     report = Report("Migrations under load", seed=0)
     await upgrades.upgrade(empty, tmp_path, report, candles=200_000)
-
-    print(report)  # noqa: T201
     report.check()
     _this_version_runs_on(empty, tmp_path)
 

@@ -30,23 +30,23 @@ _PATIENCE: Final = 20.0
 
 _STOP_SECONDS: Final = 5.0
 _LONGEST_PAUSE: Final = 1.0
-_PAGES_A_ROUND: Final = 20
+_FEWEST_ROUNDS: Final = 5
+_A_MINUTE: Final = 2
+_PAGES_A_ROUND: Final = 16
 
 _READ: Final = """
 query($symbol: String!) {
-  candles(exchange: "binance", symbol: $symbol, interval: "5m", last: 50) { nodes { timestamp close } }
+  candles(exchange: "binance", symbol: $symbol, interval: "15m", last: 50) { nodes { timestamp close } }
   pairs(first: 20) { nodes { symbol coverage { candleCount } latestCandle { close } } }
 }
 """
-_WRITE: Final = 'mutation { fetchRecentCandles(input: {interval: "5m"}) { processed jobs { id } } }'
+_WRITE: Final = 'mutation { fetchRecentCandles(input: {interval: "15m"}) { processed jobs { id } } }'
 
 
 async def run(seed: int, minutes: float) -> Report:
     report = Report("API and workers replaced under load", seed)
-    lot, deadline = random.Random(seed), time.monotonic() + minutes * 60
     async with staged(workers=2) as stage:
-        while not report.faults or time.monotonic() < deadline:
-            await replace_all(stage, report, lot, rounds=5)
+        await replace_all(stage, report, random.Random(seed), rounds=max(_FEWEST_ROUNDS, round(minutes * _A_MINUTE)))
     return report
 
 
@@ -102,7 +102,7 @@ async def replace_all(stage: Stage, report: Report, lot: random.Random, rounds: 
     """Each process in turn, while clients ask and backfills run."""
     load = Load(stage.api.url)
     slowest = 0.0
-    backfills = await Backfills.begun(stage, pages=_PAGES_A_ROUND * rounds, step="5m")
+    backfills = await Backfills.begun(stage, pages=_PAGES_A_ROUND * rounds, step="15m")
     async with going_on(backfills.watch()):
         await until(backfills.have_begun, "the backfills to begin")
         async with load.going_on():

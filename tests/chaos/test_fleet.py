@@ -35,8 +35,6 @@ async def test_fifty_callers_of_two_apis_get_one_job_that_fetches_each_page_once
 async def test_two_apis_never_answer_from_before_a_write(crew: Stage, report: Report) -> None:
     """Whatever either of them remembers, or both do in Valkey."""
     await fleet.one_truth(crew, report, writes=20)
-
-    print(report)  # noqa: T201
     report.check()
 
 

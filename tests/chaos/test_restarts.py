@@ -10,6 +10,4 @@ from tests.chaos.stage import Stage
 async def test_api_and_workers_are_replaced_under_load_and_nobody_notices(stage: Stage, report: Report) -> None:
     """No request fails and no job is lost; whoever keeps a connection open is told with an answer that it closes."""
     await restarts.replace_all(stage, report, random.Random(report.seed), rounds=1)
-
-    print(report)  # noqa: T201
     report.check()
