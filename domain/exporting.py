@@ -32,7 +32,7 @@ class Part:
     async def read(self) -> Stretch:
         """NotFoundError for a pair that is gone."""
         source = self.source
-        return await stretches.read(source.series.number, source.view, self.within, self.limit, self.line, source.now)
+        return await stretches.read(source.series.known, source.view, self.within, self.limit, self.line, source.now)
 
     @property
     def most(self) -> int:

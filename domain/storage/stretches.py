@@ -5,9 +5,9 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
-from domain.database import connection
 from domain.errors import NotFoundError
-from domain.storage import template, views
+from domain.records import SeriesVersion
+from domain.storage import replica, template, views
 from domain.storage.template import CandleValue, Template
 from domain.storage.window import Window
 from domain.timerange import TimeRange
@@ -39,11 +39,13 @@ def _statement(view: View, values: tuple[CandleValue, ...]) -> str:
     """
 
 
-async def read(series: int, view: View, within: TimeRange, limit: int, line: Template, now: datetime) -> Stretch:
+async def read(
+    known: SeriesVersion, view: View, within: TimeRange, limit: int, line: Template, now: datetime
+) -> Stretch:
     """The oldest candles of a range, at most `limit`. NotFoundError for a series that is gone."""
-    async with connection() as db:
-        statement = _statement(view, line.values)
-        row = await db.fetchrow(statement, series, within.start, within.end, limit, now, *line.texts)
+    statement = _statement(view, line.values)
+    values = (known.series, within.start, within.end, limit, now, *line.texts)
+    row = await replica.first([known], lambda db: db.fetchrow(statement, *values))
     is_there, text, count, last = row or (False, "", 0, None)
     if not is_there:
         raise NotFoundError("The pair was removed.")

@@ -13,6 +13,7 @@ import pyarrow.parquet
 import pytest
 
 from domain.candle import Candle
+from domain.database import connection
 from domain.interval import Interval, interval
 from domain.records import Pair
 from domain.seed import seed
@@ -65,7 +66,8 @@ async def stored(path: Path, pair: Pair, claimed: TimeRange | None = None) -> Wr
 async def kept(pair: Pair) -> Sequence[Candle]:
     step = Interval.parse(pair.timeframe.interval)
     always = TimeRange(START - timedelta(days=999), NOW)
-    return await views.read(pair.series, View(step, step), always, 100_000, is_newest=False, now=NOW)
+    async with connection() as db:
+        return await views.read(db, pair.series, View(step, step), always, 100_000, is_newest=False, now=NOW)
 
 
 async def covered(pair: Pair) -> list[TimeRange]:
