@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+import socket
 import sys
 from typing import Final, cast
 
@@ -35,12 +36,16 @@ _PING_SECONDS: Final = 15.0
 def main() -> int:
     try:
         settings = Settings.load()
-        tell_of("api", settings)
-        asyncio.run(outlast(lambda: check(settings)))  # uvicorn would tell a refusal to start as a stack trace
-        sockets = open_sockets(settings)
+        with tell_of("api", settings):
+            asyncio.run(outlast(lambda: check(settings)))  # uvicorn would tell a refusal to start as a stack trace
+            return _serve(settings, open_sockets(settings))
     except SettingsError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 1
+
+
+def _serve(settings: Settings, sockets: list[socket.socket]) -> int:
+    """The exit status once the server has been told to stop."""
     server = Server(server_config(create_app(settings, system_clock), settings), settings)
     gc.freeze()  # what has been loaded stays; looking through it again and again would hold up requests
     gc.set_threshold(_GC_THRESHOLD)

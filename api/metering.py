@@ -29,6 +29,7 @@ _INTROSPECTION: Final = "introspection"
 class Meter:
     """Counts one operation whenever it has ended; to look its series up would take as long as to count."""
 
+    name: str
     duration: Histogram
     cost: Counter
 
@@ -37,7 +38,7 @@ class Meter:
         """Of an operation of a valid document."""
         names = set(_fields(operation.selection_set, fragments))
         labels = operation.operation.value, names.pop() if len(names) == 1 else _SEVERAL
-        return cls(GRAPHQL_DURATION.labels(*labels), GRAPHQL_COST.labels(*labels))
+        return cls(" ".join(labels), GRAPHQL_DURATION.labels(*labels), GRAPHQL_COST.labels(*labels))
 
     def read(self, began_at: float, cost: int | None) -> None:
         """It began at that instant of `perf_counter`."""

@@ -15,6 +15,7 @@ from api.executor import StockExecutor, WritingExecutor
 from api.source import Told, source
 from api.turned_away import refused
 from domain.errors import RateLimitedError
+from domain.telemetry.traces import Role, describe, span
 
 _WHICH: Final = "Say in operationName which operation of the document to run."
 
@@ -103,13 +104,20 @@ class Operations:
     async def execute(self, ready: Ready, context: Context, root: object = None) -> ExecutionResult:
         """A query or a mutation, or a subscription for one event, whose value is the root."""
         began_at = perf_counter()
+        meter = ready.operation.meter
         try:
-            result = self.executor.of(ready.operation, ready.variables, context, root).execute_operation()
-            # Without @defer and @stream, which the schema does not have, there is one result.
-            return cast("ExecutionResult", await result if isawaitable(result) else result)
+            with span(Role.STEP, meter.name if meter else "operation"):
+                return await self._executed(ready, context, root)
         finally:
-            if ready.operation.meter:
-                ready.operation.meter.read(began_at, context.cost)
+            if meter:
+                meter.read(began_at, context.cost)
+
+    async def _executed(self, ready: Ready, context: Context, root: object) -> ExecutionResult:
+        result = self.executor.of(ready.operation, ready.variables, context, root).execute_operation()
+        # Without @defer and @stream, which the schema does not have, there is one result.
+        answer = cast("ExecutionResult", await result if isawaitable(result) else result)
+        describe({"candelabra.cost": context.cost or 0, "candelabra.errors": len(answer.errors or ())})
+        return answer
 
     def follow(self, ready: Ready, context: Context) -> AsyncIterator[Told]:
         """The events of a subscription, each to be executed. Raises GraphQLError, and TooSlowError."""

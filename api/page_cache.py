@@ -13,6 +13,9 @@ from api.page_key import PageKey
 from api.shared_pages import SharedPages
 from domain.storage.rendering import RenderedPage
 from domain.telemetry.metrics import CACHE_HITS, CACHE_MISSES
+from domain.telemetry.traces import describe
+
+_FOUND: Final = {"candelabra.cache": "memory"}
 
 # What a page takes beside its texts: its key, its fields, its place in the cache.
 _BYTES_AROUND: Final = 2_000
@@ -37,6 +40,7 @@ class PageCache:
         page = self._pages.get(key)
         if page is not None:
             self._hits.inc()
+            describe(_FOUND)
             return page
         self._misses.inc()
         if key.is_small:

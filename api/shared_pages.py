@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from domain.storage.rendering import RenderedPage
+from domain.telemetry.traces import Role, span
 
 _PREFIX: Final = "candelabra:page:"
 _EXPIRES_SECONDS: Final = 600
@@ -19,6 +20,8 @@ _EXPIRES_SECONDS: Final = 600
 # Seconds: a page that Redis does not bring sooner is as well made anew, and then Redis is left alone for a while.
 _PATIENCE: Final = 0.1
 _PAUSE: Final = 5.0
+
+_REDIS: Final = {"db.system.name": "redis"}
 
 _log: Final = logging.getLogger(__name__)
 
@@ -32,7 +35,8 @@ class SharedPages:
         self._puts = set[asyncio.Task[None]]()
 
     async def get(self, name: str) -> RenderedPage | None:
-        found = await self._asked(lambda: self._redis.get(_key(name)))
+        with span(Role.CALL, "GET page", _REDIS):
+            found = await self._asked(lambda: self._redis.get(_key(name)))
         return _decoded(found) if found else None
 
     def put(self, name: str, page: RenderedPage) -> None:

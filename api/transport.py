@@ -26,6 +26,8 @@ from api.request_id import HEADER, identify
 from api.state import address_of, new_context, request_id_of, state_of
 from api.turned_away import quota_headers, refused, status_of
 from domain.errors import BadInputError, RateLimitedError
+from domain.telemetry.logs import is_about
+from domain.telemetry.traces import Role, describe, span
 
 _ID_HEADER: Final = HEADER.lower().encode()
 
@@ -33,6 +35,8 @@ _ALLOWED: Final = {
     "GET": frozenset({OperationType.QUERY}),
     "POST": frozenset({OperationType.QUERY, OperationType.MUTATION}),
 }
+
+_FOUND: Final = {"candelabra.cache": "answers"}
 
 _log: Final = logging.getLogger(__name__)
 
@@ -48,19 +52,27 @@ class Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id = identify(scope)
         request = Request(scope, receive)
-        try:
-            response = await self._response(request)
-        except HTTPException as error:
-            answer = refusal(BadInputError.code, error.detail, request_id)
-            response = Response(encode(answer), error.status_code, error.headers, _media_type(request))
-        except ClientDisconnect:
-            return
-        except Exception:  # noqa: BLE001  # a mistake of ours, and the client waits
-            _log.exception("request %s failed", request_id)
-            response = JSONResponse(refusal(INTERNAL, internal_message(request_id), request_id), 500)
+        with span(Role.REQUEST, "/graphql", {"candelabra.request_id": request_id}, request.headers):
+            response = await self._answer(request, request_id)
+            if response is None:
+                return
+            describe({"http.response.status_code": response.status_code})
         count_request(scope["path"], response.status_code)
         response.raw_headers.append((_ID_HEADER, request_id.encode()))
         await response(scope, receive, send)
+
+    async def _answer(self, request: Request, request_id: str) -> Response | None:
+        """None for who has gone."""
+        try:
+            return await self._response(request)
+        except HTTPException as error:
+            answer = refusal(BadInputError.code, error.detail, request_id)
+            return Response(encode(answer), error.status_code, error.headers, _media_type(request))
+        except ClientDisconnect:
+            return None
+        except Exception:  # noqa: BLE001  # a mistake of ours, and the client waits
+            _log.exception("request %s failed", request_id)
+            return JSONResponse(refusal(INTERNAL, internal_message(request_id), request_id), 500)
 
     async def _response(self, request: Request) -> Response:
         allowed = _ALLOWED.get(request.method)
@@ -91,6 +103,7 @@ class Endpoint:
         try:
             authorization = request.headers.get("authorization")
             context.caller = await state_of(request)["door"].admit(authorization, address_of(request))
+            is_about(caller=context.caller.name)
             await context.count()
         except Exception as error:  # noqa: BLE001  # an outage is told as it is anywhere else
             return refused(error)
@@ -110,6 +123,7 @@ async def _kept(context: Context) -> KeptAnswer | ExecutionResult | None:
     began_at = perf_counter()
     kept = await context.shared.answers.find(context.asked)
     if kept:
+        describe(_FOUND)
         context.cost = kept.cost
         try:
             await context.spend()

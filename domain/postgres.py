@@ -11,6 +11,7 @@ from domain.errors import OverloadedError
 from domain.pool_use import PoolUse
 from domain.pulse import Pulse
 from domain.telemetry.metrics import POOL_REFUSALS
+from domain.telemetry.statements import trace_statements
 
 # Seconds that a server gets to stop a statement when nobody waits for it any more; a frozen one never does.
 _CANCEL_SECONDS: Final = 0.3
@@ -77,7 +78,7 @@ class PostgresClient(AsyncpgDBClient):
             "max_inactive_connection_lifetime": 300.0,
             "connect": None,
             "setup": None,
-            "init": None,
+            "init": trace_statements,
             "reset": None,
             "record_class": asyncpg.Record,
         }

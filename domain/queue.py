@@ -19,6 +19,7 @@ from domain.errors import UnavailableError
 from domain.live.announcer import Announcer
 from domain.live.channels import job_channel, pair_channel
 from domain.storage import jobs
+from domain.telemetry.traces import handed_on
 
 QUEUE_NAME: Final = "candelabra:queue"
 
@@ -76,8 +77,7 @@ class Queue:
             return
         try:
             for job_id in job_ids:
-                async with asyncio.timeout(REDIS_SECONDS):
-                    await self.redis.enqueue_job("sync", str(job_id), _defer_by=delay)
+                await self._push("sync", str(job_id), _defer_by=delay)
         except (RedisError, OSError) as error:
             _log.warning("jobs wait for the sweep because the queue is away: %s", error)
             return
@@ -86,7 +86,10 @@ class Queue:
     async def refresh_markets(self, exchange: str) -> None:
         """Has the market list of an exchange loaded, once however often it is asked for; UnavailableError."""
         try:
-            async with asyncio.timeout(REDIS_SECONDS):
-                await self.redis.enqueue_job("refresh_markets", exchange, _job_id=f"refresh_markets:{exchange}")
+            await self._push("refresh_markets", exchange, _job_id=f"refresh_markets:{exchange}")
         except (RedisError, OSError) as error:
             raise UnavailableError("The job queue is out of reach; try again in a moment.") from error
+
+    async def _push(self, job: str, argument: str, **options: Any) -> None:
+        async with asyncio.timeout(REDIS_SECONDS):
+            await self.redis.enqueue_job(job, argument, **{**options, **handed_on()})

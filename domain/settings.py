@@ -4,9 +4,9 @@ import json
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Literal, Self
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
+from pydantic import AliasChoices, AnyHttpUrl, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -87,6 +87,15 @@ class Settings(BaseSettings):
     metrics_port: int = Field(default=0, ge=0, le=65_535, description="where a worker shows its metrics; 0 for nowhere")
     sentry_dsn: SecretStr = SecretStr("")
 
+    # OpenTelemetry reads its variables itself, and more than these.
+    otel_exporter_otlp_endpoint: AnyHttpUrl | None = None
+    otel_exporter_otlp_traces_endpoint: AnyHttpUrl | None = None
+    otel_exporter_otlp_headers: SecretStr = SecretStr("")
+    otel_exporter_otlp_traces_headers: SecretStr = SecretStr("")
+    otel_exporter_otlp_protocol: Literal["http/protobuf"] = "http/protobuf"
+    otel_exporter_otlp_traces_protocol: Literal["http/protobuf"] = "http/protobuf"
+    otel_sdk_disabled: bool = False
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
         file = self.data_dir / EMBEDDED_FILE
@@ -110,6 +119,11 @@ class Settings(BaseSettings):
     @property
     def logs_json(self) -> bool:
         return self.log_format is LogFormat.JSON or (self.log_format is None and self.is_production)
+
+    @property
+    def sends_traces(self) -> bool:
+        endpoint = self.otel_exporter_otlp_traces_endpoint or self.otel_exporter_otlp_endpoint
+        return endpoint is not None and not self.otel_sdk_disabled
 
     @property
     def is_local(self) -> bool:

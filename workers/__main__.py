@@ -22,8 +22,7 @@ def main() -> int:
     gc.set_threshold(_GC_THRESHOLD)
     try:
         settings = Settings.load()
-        tell_of("worker", settings)
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        with tell_of("worker", settings), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(run(settings, system_clock))
     except SettingsError as error:
         print(error, file=sys.stderr)  # noqa: T201

@@ -15,6 +15,7 @@ from domain.exchanges_file import ExchangeConfig
 from domain.settings import SettingsError
 from domain.source import Effort, SourceError
 from domain.telemetry.metrics import EXCHANGE_DURATION, EXCHANGE_REQUESTS
+from domain.telemetry.traces import Role, span
 from workers.bounded_response import bounded
 from workers.budget import Budget, Grant
 from workers.dialects import Dialect, dialect_of
@@ -86,14 +87,16 @@ class _Metered:
 
     async def throttle(self, cost: float | None = None) -> None:
         milliseconds = self.rateLimit * (1 if cost is None else cost)
-        grant = await self.budget.take(milliseconds, effort_of_request.get()) if milliseconds else None
+        with span(Role.STEP, "budget"):
+            grant = await self.budget.take(milliseconds, effort_of_request.get()) if milliseconds else None
         _grant_of_request.set(grant)
 
     async def fetch(self, *request: Any, **more: Any) -> Any:
         asked_at, began_at = self.clock.ours(), monotonic()
         EXCHANGE_REQUESTS.labels(self.budget.exchange).inc()
         try:
-            answer = await super().fetch(*request, **more)  # type: ignore[misc]  # of the class that this is mixed into
+            with span(Role.CALL, "request", {"candelabra.exchange": self.budget.exchange}):
+                answer = await super().fetch(*request, **more)  # type: ignore[misc]  # of the class that this is mixed into
         finally:
             # Nothing is awaited here: others' answers would replace what CCXT keeps of this one.
             if grant := _grant_of_request.get():

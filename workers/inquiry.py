@@ -8,6 +8,7 @@ from domain.clock import milliseconds
 from domain.source import CandleSource, Effort, SourceError
 from domain.storage import candles, ledger
 from domain.storage.leases import Lease
+from domain.telemetry.traces import Role, span
 from domain.timerange import TimeRange
 from workers.itinerary import find_listing
 
@@ -31,13 +32,16 @@ class Inquiry:
 
     async def about(self, window: TimeRange) -> Finding:
         """Raises SourceError where the exchange does not tell."""
-        page = await self._ask(window)
-        if not page.rows and page.earned:
-            page = await self._explain_absence(window, page)
+        with span(Role.STEP, "page", {"candelabra.from": str(window.start), "candelabra.to": str(window.end)}):
+            page = await self._page(window)
         settled = TimeRange.of(_settled_from(window, page), _settled_until(window, page))
         if settled is None:
             raise self._told_nothing(window)
         return Finding(window, page, settled)
+
+    async def _page(self, window: TimeRange) -> Page:
+        page = await self._ask(window)
+        return page if page.rows or not page.earned else await self._explain_absence(window, page)
 
     async def _ask(self, window: TimeRange) -> Page:
         return await self.source.page(self.lease.symbol, self.lease.interval, window, self.effort)

@@ -12,6 +12,7 @@ from domain.source import SourceError
 from domain.storage import candles, leases, ledger
 from domain.storage.leases import Lease, LeaseLostError, Progress
 from domain.telemetry.metrics import CANDLES_REVISED, CANDLES_WRITTEN
+from domain.telemetry.traces import Role, span
 from domain.timerange import TimeRange
 
 
@@ -31,6 +32,11 @@ async def store(lease: Lease, batch: Batch, until: datetime) -> None:
 
     Raises LeaseLostError when the job is no longer ours, and a transient SourceError when PostgreSQL refuses a row.
     """
+    with span(Role.STEP, "commit", {"candelabra.pages": len(batch.windows), "candelabra.candles": len(batch.rows)}):
+        await _store_believed(lease, batch, until)
+
+
+async def _store_believed(lease: Lease, batch: Batch, until: datetime) -> None:
     try:
         await _store(lease, batch, until, may_copy=True)
     except asyncpg.UniqueViolationError:

@@ -17,6 +17,7 @@ from api.socket.protocol import ClosingError, Kind, Message, parse
 from api.socket.visitor import Visitor
 from domain.access.caller import Caller
 from domain.errors import RateLimitedError
+from domain.telemetry.logs import is_about
 
 # Seconds in which a client has to say connection_init.
 _INIT_SECONDS: Final = 3.0
@@ -101,6 +102,7 @@ class Connection:
         if self._is_acknowledged:
             raise ClosingError(4429, "Too many initialisation requests")
         await self._visitor.enter(authorization)
+        is_about(caller=self._visitor.caller.name)
         self._staying.append(asyncio.create_task(self._guard(self._visitor.stay())))
         self._is_acknowledged = True
         await self._outbox.send("connection_ack")

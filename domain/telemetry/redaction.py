@@ -1,10 +1,12 @@
 """Keeping secrets out of what leaves the process: logs and reports."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Self
 from urllib.parse import unquote, urlsplit
+
+from pydantic import SecretStr
 
 from domain.settings import Settings
 
@@ -12,6 +14,7 @@ REDACTED: Final = "[redacted]"
 
 # Where secrets stand that no setting names: what a client sends, or what an address holds.
 _USERINFO: Final = re.compile(r"(?<=://)[^\s/@'\"]+(?=@)")
+_KEY: Final = re.compile(r"\b(cnd_[0-9a-f]+_)[0-9a-f]+")
 _BEARER: Final = re.compile(r"(?i)\b(bearer\s+)[^\s'\",;]+")
 
 
@@ -24,15 +27,16 @@ class Redaction:
     @classmethod
     def of(cls, settings: Settings, secrets: Iterable[str] = ()) -> Self:
         """`secrets` are those of the exchanges file."""
-        passwords = (settings.db_password.get_secret_value(), urlsplit(settings.redis_url).password or "")
-        spelled = {*passwords, unquote(passwords[1]), settings.sentry_dsn.get_secret_value(), *secrets}
+        found = {*_values(settings), urlsplit(settings.redis_url).password or "", *secrets}
+        spelled = found | {unquote(secret) for secret in found}
         # The longest first: one may be a part of another.
         known = sorted((re.escape(secret) for secret in spelled if secret), key=len, reverse=True)
         return cls(re.compile("|".join(known)) if known else None)
 
     def text(self, text: str) -> str:
         clean = self.secrets.sub(REDACTED, text) if self.secrets else text
-        return _BEARER.sub(rf"\1{REDACTED}", _USERINFO.sub(REDACTED, clean))
+        without_keys = _KEY.sub(rf"\1{REDACTED}", _USERINFO.sub(REDACTED, clean))
+        return _BEARER.sub(rf"\1{REDACTED}", without_keys)
 
     def anything(self, value: Any) -> Any:
         """The value with every text in it redacted; what is no JSON becomes text."""
@@ -43,3 +47,20 @@ class Redaction:
         if isinstance(value, list | tuple):
             return [self.anything(item) for item in value]
         return self.text(str(value))
+
+
+def _values(settings: Settings) -> Iterator[str]:
+    """What settings hold that is secret; of lists of headers the value of each."""
+    for name, value in settings:
+        if isinstance(value, SecretStr):
+            text = value.get_secret_value()
+            yield text
+            if name.endswith("_headers"):
+                yield from _of_headers(text)
+
+
+def _of_headers(text: str) -> Iterator[str]:
+    """The value of each, spelled as it was and without its scheme."""
+    for header in text.split(","):
+        value = header.partition("=")[2].strip()
+        yield from (value, unquote(value).rpartition(" ")[2])

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from domain.access.secret import Secret
 from domain.settings import AppEnv, LogFormat, Settings
 from domain.telemetry.logs import about, log_to_stderr
 from domain.telemetry.redaction import Redaction
@@ -72,7 +73,18 @@ name = "binance"
 apiKey = "key-of-binance"
 secret = "secret-of-binance"
 """
-SECRETS = ("of the data\nbase", "of-redis", "of-sentry", "key-of-binance", "secret-of-binance", "of-proxy", "cdl_abc")
+KEY = Secret.new()
+SECRETS = (
+    "of the data\nbase",
+    "of-redis",
+    "key-of-binance",
+    "secret-of-binance",
+    "of-a-receiver",
+    "of-another",
+    "of-proxy",
+    "of-somebody",
+    KEY.text.removeprefix(KEY.prefix),
+)
 
 
 @pytest.mark.parametrize("log_format", list(LogFormat))
@@ -86,17 +98,18 @@ def test_no_secret_reaches_a_log(capsys: pytest.CaptureFixture[str], tmp_path: P
         db_password=SecretStr(SECRETS[0]),
         redis_url="redis://me:of-redis@redis:6379",
         log_format=log_format,
+        otel_exporter_otlp_headers=SecretStr("api-key=of-a-receiver, authorization=Basic%20of-another"),
     )
-    tell_of("test", settings)
-    told = [*SECRETS[:2], *SECRETS[3:5], "socks5://me:of-proxy@proxy", "Authorization: Bearer cdl_abc"]
-    for text in told:
-        with about(seen=text):
-            LOGGER.warning("in a text %s", text)
-            LOGGER.warning(text)
-            try:
-                nonsense(text)
-            except ValueError:
-                LOGGER.exception("in a trace")
+    told = [*SECRETS[:6], "socks5://me:of-proxy@proxy", "Authorization: Bearer of-somebody", f"key {KEY.text}"]
+    with tell_of("test", settings):
+        for text in told:
+            with about(seen=text):
+                LOGGER.warning("in a text %s", text)
+                LOGGER.warning(text)
+                try:
+                    nonsense(text)
+                except ValueError:
+                    LOGGER.exception("in a trace")
     printed = capsys.readouterr().err
 
     assert printed.count("[redacted]") >= 3 * len(told)

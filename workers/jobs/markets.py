@@ -10,11 +10,13 @@ from workers import catalog
 from workers.context import JobContext
 from workers.jobs.outages import again_after_outage
 from workers.jobs.tick import tick
+from workers.jobs.traced import traced
 
 _log: Final = logging.getLogger(__name__)
 
 
 @again_after_outage
+@traced
 async def refresh_markets(ctx: JobContext, exchange: str) -> None:
     worker = ctx["worker"]
     is_about(job_id=ctx["job_id"])

@@ -14,12 +14,14 @@ from domain.storage.leases import Failure, Lease, LeaseLostError
 from domain.storage.outage import is_outage
 from domain.telemetry.logs import is_about
 from domain.telemetry.metrics import JOBS_ENDED
+from domain.telemetry.traces import describe
 from workers.backoff import is_hopeless, is_no_failure, pause
 from workers.catalog import refresh_markets
 from workers.context import JobContext, WorkerContext
 from workers.engine import Slice
 from workers.holding import give_back, renewed
 from workers.jobs.outages import again_after_outage
+from workers.jobs.traced import traced
 
 _log: Final = logging.getLogger(__name__)
 
@@ -38,6 +40,7 @@ _STALE_AFTER: Final = timedelta(minutes=3)
 
 
 @again_after_outage
+@traced
 async def sync(ctx: JobContext, job_id: str) -> None:
     """Takes a job that is due and works on it for a slice."""
     worker = ctx["worker"]
@@ -46,6 +49,8 @@ async def sync(ctx: JobContext, job_id: str) -> None:
     if lease is None:
         return
     is_about(job_id=job_id, pair=f"{lease.exchange} {lease.symbol} {lease.interval}")
+    describe({"candelabra.job_id": job_id, "candelabra.kind": lease.kind.name})
+    describe({"candelabra.exchange": lease.exchange, "candelabra.pair": f"{lease.symbol} {lease.interval}"})
     worker.queue.announce(lease.job_id)
     try:
         async with renewed(lease, worker.clock, worker.limits.lease):
