@@ -1,34 +1,34 @@
 """A receiver of Sentry's protocol on loopback, for tests."""
 
-import gzip
 import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from dataclasses import dataclass
 from typing import Any
 
 from tests.patience import PATIENCE
+from tests.receiver import Receiver, receiving
 
 
-@dataclass
+@dataclass(frozen=True)
 class SentryStandIn:
-    """`bodies` are the envelopes as they came."""
-
-    port: int
-    bodies: list[str] = field(default_factory=list)
+    receiver: Receiver
 
     @property
     def dsn(self) -> str:
-        return f"http://key-of-sentry@127.0.0.1:{self.port}/7"
+        return f"http://key-of-sentry@127.0.0.1:{self.receiver.port}/7"
+
+    @property
+    def bodies(self) -> list[str]:
+        """The envelopes."""
+        return [body.decode() for _, body in self.receiver.bodies]
 
     def event(self, message: str) -> dict[str, Any]:
         """The first whose text holds the message, waited for."""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
-            for line in (line for body in list(self.bodies) for line in body.splitlines()):
+            for line in (line for body in self.bodies for line in body.splitlines()):
                 if message in line and "exception" in (event := json.loads(line)):
                     found: dict[str, Any] = event
                     return found
@@ -38,24 +38,5 @@ class SentryStandIn:
 
 @contextmanager
 def sentry_stand_in() -> Iterator[SentryStandIn]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            stand_in.bodies.append((gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body).decode())
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(b"{}")
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    stand_in = SentryStandIn(server.server_port)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield stand_in
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with receiving() as receiver:
+        yield SentryStandIn(receiver)

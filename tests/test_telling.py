@@ -2,14 +2,9 @@
 
 import asyncio
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import asyncpg
 import httpx
@@ -18,12 +13,11 @@ import pytest
 from domain.queue import redis
 from domain.settings import Settings
 from ops.local.address import free_port
-from tests.api.process import ROOT, environment, new_key, serving
+from tests.api.process import environment, new_key, serving
 from tests.exposed import Exposed
-from tests.patience import PATIENCE
 from tests.sentry_stand_in import SentryStandIn, sentry_stand_in
+from tests.worker_process import working
 
-T = TypeVar("T")
 EXCHANGES = '[[exchange]]\nname = "binance"\n[exchange.ccxt]\nsecret = "secret-of-binance"\n'
 
 
@@ -72,21 +66,13 @@ def test_an_error_of_the_api_is_logged_and_reported_under_the_id_of_its_request(
 
     assert answer.json()["errors"][0]["extensions"]["code"] == "INTERNAL"
     assert logged["request_id"] == request_id
+    assert key.startswith(f"{logged['caller']}_")
     assert "UndefinedColumnError" in logged["exception"]
     assert reported["tags"]["request_id"] == request_id
     assert reported["exception"]["values"][-1]["type"] == "UndefinedColumnError"
     assert (reported["server_name"], reported["environment"]) == ("api", "production")
     for text in (*sentry.bodies, (tmp_path / "log").read_text()):
         assert not any(secret in text for secret in (key, "of-a-client", "key-of-sentry@", "secret-of-binance"))
-
-
-def until(look: Callable[[], T | None], program: "subprocess.Popen[bytes]", log: Path) -> T:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline and program.poll() is None:
-        if (found := look()) is not None:
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"it did not happen:\n{log.read_text()}")
 
 
 def shown(port: int) -> Exposed | None:
@@ -105,24 +91,16 @@ def test_a_worker_shows_its_metrics_and_reports_its_errors(
     environ: dict[str, str], sentry: SentryStandIn, installation: Settings, tmp_path: Path
 ) -> None:
     """On METRICS_PORT, from zero; under the id of the job."""
-    log, port = tmp_path / "log", free_port()
-    command = [sys.executable, "-m", "workers"]
-    with log.open("wb") as output:
-        program = subprocess.Popen(command, env={**environ, "METRICS_PORT": str(port)}, cwd=ROOT, stderr=output)
-    try:
-        found = until(lambda: shown(port), program, log)
+    port = free_port()
+    with working({**environ, "METRICS_PORT": str(port)}, tmp_path / "log") as worker:
+        found = worker.until(lambda: shown(port))
         asyncio.run(enqueue_nonsense(installation.redis_url))
         reported = sentry.event("badly formed hexadecimal UUID string")
-        program.send_signal(signal.SIGTERM)
-        assert program.wait(10) == 0
-    finally:
-        if program.poll() is None:
-            os.kill(program.pid, signal.SIGKILL)
-            program.wait()
+        assert worker.stop() == 0
 
     assert found.value("candelabra_exchange_requests_total", exchange="binance") == 0
     assert found.value("candelabra_candles_written_total", exchange="binance") == 0
     assert found.value("candelabra_pool_connections", process="worker", state="free") > 0
     assert reported["server_name"] == "worker"
-    assert any(line["level"] == "error" and "ValueError" in str(line) for line in lines(log))
-    assert not any("secret-of-binance" in text for text in (*sentry.bodies, log.read_text()))
+    assert any(line["level"] == "error" and "ValueError" in str(line) for line in lines(worker.log))
+    assert not any("secret-of-binance" in text for text in (*sentry.bodies, worker.log.read_text()))
