@@ -1,5 +1,6 @@
 """The root of the API: opens what requests need, and puts the routes together."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Final
@@ -42,6 +43,7 @@ from domain.queue import Queue, redis
 from domain.seed import seed
 from domain.settings import Seed, Settings, SettingsError
 from domain.storage import api_keys
+from domain.telemetry.exposition import listening
 from domain.telemetry.metrics import announce
 from domain.telemetry.observed import Observer
 from domain.telemetry.process import watched
@@ -65,23 +67,25 @@ def create_app(settings: Settings, clock: Clock) -> ASGIApp:
             Feed(client, clock).running() as live,
             watched("api"),
         ):
+            loop, observer = asyncio.get_running_loop(), Observer(client, clock)
             queue = Queue(client, clock)
             keys = KeyRing(Batches(api_keys.by_prefixes).load, clock)
             await outlast(lambda: _prepare(settings, queue, clock))
-            yield State(
-                settings=settings,
-                clock=clock,
-                redis=client,
-                queue=queue,
-                shared=Shared.of(client, settings.page_cache_bytes),
-                live=live,
-                observer=Observer(client, clock),
-                door=Door.of(settings, client, keys),
-                exports=ExportRoom(settings.max_exports, settings.db_pool_size),
-            )
+            with listening(settings, lambda: observer.look_from(loop)):
+                yield State(
+                    settings=settings,
+                    clock=clock,
+                    redis=client,
+                    queue=queue,
+                    shared=Shared.of(client, settings.page_cache_bytes),
+                    live=live,
+                    observer=observer,
+                    door=Door.of(settings, client, keys),
+                    exports=ExportRoom(settings.max_exports, settings.db_pool_size),
+                )
 
     is_open = not settings.is_production
-    routed = _routed(lifespan, settings.api_prefix, is_open=is_open)
+    routed = _routed(lifespan, settings)
     operations = build_operations(allows_introspection=is_open)
     endpoints: dict[str, ASGIApp] = {
         "http": Endpoint(operations, serves_page=is_open, hides_suggestions=not is_open),
@@ -90,18 +94,18 @@ def create_app(settings: Settings, clock: Clock) -> ASGIApp:
     return without_detour(endpoints, routed)
 
 
-def _routed(lifespan: Lifespan[Starlette], prefix: str, *, is_open: bool) -> Starlette:
+def _routed(lifespan: Lifespan[Starlette], settings: Settings) -> Starlette:
     """Everything but GraphQL."""
     plain = [
         Route("/", dashboard),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
-        Route("/metrics", metrics),
-        *export_routes(prefix),
-        *udf_routes(prefix),
+        *([] if settings.requires_key else [Route("/metrics", metrics)]),
+        *export_routes(settings.api_prefix),
+        *udf_routes(settings.api_prefix),
     ]
     app = Starlette(
-        routes=[*plain, *asset_routes(serves_graphiql=is_open)],
+        routes=[*plain, *asset_routes(serves_graphiql=not settings.is_production)],
         # The id first, so that it is also on the answer to a body that is too large.
         middleware=[
             Middleware(RequestIds),

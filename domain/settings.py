@@ -84,7 +84,8 @@ class Settings(BaseSettings):
     ccxt_timeout: int = Field(default=30_000, ge=1, description="milliseconds before a request is given up")
 
     log_format: LogFormat | None = None
-    metrics_port: int = Field(default=0, ge=0, le=65_535, description="where a worker shows its metrics; 0 for nowhere")
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int = Field(default=0, ge=0, le=65_535, description="where metrics are shown; 0 for nowhere")
     sentry_dsn: SecretStr = SecretStr("")
 
     # OpenTelemetry reads its variables itself, and more than these.

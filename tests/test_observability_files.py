@@ -124,9 +124,10 @@ def test_prometheus_reads_the_alerts_and_finds_both_programs() -> None:
     assert {name for rule in RULES for name in re.findall(r'job="(\w+)"', rule["expr"])} <= {"api", "worker"}
 
 
-def test_workers_show_their_metrics_where_prometheus_asks() -> None:
-    """And the API where it listens."""
+def test_metrics_are_shown_where_prometheus_asks_and_to_nobody_else() -> None:
+    """On a port that no port of the machine leads to."""
     services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
     ports = {scrape["job_name"]: scrape["dns_sd_configs"][0]["port"] for scrape in SCRAPES["scrape_configs"]}
-    assert str(ports["worker"]) == services["worker"]["environment"]["METRICS_PORT"]
-    assert all(each.endswith(f":{ports['api']}") for each in services["api"]["ports"])
+    for name, port in ports.items():
+        assert services[name]["environment"]["METRICS_PORT"] == str(port)
+        assert not any(each.endswith(f":{port}") for each in services[name].get("ports", ()))

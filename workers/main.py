@@ -61,7 +61,7 @@ async def run(settings: Settings, clock: Clock) -> None:
             stopping = _stop_on_signal()
             context = WorkerContext(clock, Queue(client, clock), exchanges, SliceLimits(), stopping)
             heart = asyncio.create_task(beat(client))
-            with listening(settings.host, settings.metrics_port):
+            with listening(settings):
                 await _work_until(stopping, context, client)
             await ended([heart])
 

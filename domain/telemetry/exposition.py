@@ -5,10 +5,10 @@ shows those of all; otherwise each shows its own.
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -22,17 +22,27 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from prometheus_client.registry import Collector
 from typing_extensions import override
 
+from domain.settings import Settings, SettingsError
+
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 
 # Read by the library when it is imported.
 SHARED_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 
 
-def exposition(observed: Iterable[Metric] = ()) -> bytes:
+Look: TypeAlias = Callable[[], Iterable[Metric]]
+"""Finds out what is not counted as it happens, for one answer."""
+
+
+def exposition(observed: Iterable[Metric]) -> bytes:
     """What was counted, and what was observed for this answer."""
+    return generate_latest(_registry(lambda: observed))
+
+
+def _registry(look: Look) -> CollectorRegistry:
     registry = CollectorRegistry()
-    registry.register(_Observed(observed))
-    return generate_latest(_counted()) + generate_latest(registry)
+    registry.register(_Shown(look))
+    return registry
 
 
 def _counted() -> CollectorRegistry:
@@ -61,12 +71,19 @@ def _is_alive(process: int) -> bool:
 
 
 @contextmanager
-def listening(host: str, port: int) -> Iterator[None]:
-    """Shows what was counted on the port, from a thread of its own; nowhere where the port is 0."""
+def listening(settings: Settings, look: Look = tuple) -> Iterator[None]:
+    """Shows what was counted and what a look finds on METRICS_PORT, from threads of its own; nowhere where that is 0.
+
+    Raises SettingsError where it cannot listen there.
+    """
+    host, port = settings.metrics_host, settings.metrics_port
     if not port:
         yield
         return
-    server, thread = start_http_server(port, host, _counted())
+    try:
+        server, thread = start_http_server(port, host, _registry(look))
+    except OSError as error:
+        raise SettingsError(f"METRICS_PORT={port} of METRICS_HOST={host} cannot be used: {error.strerror}.") from None
     try:
         yield
     finally:
@@ -75,10 +92,11 @@ def listening(host: str, port: int) -> Iterator[None]:
         thread.join()
 
 
-class _Observed(Collector):
-    def __init__(self, metrics: Iterable[Metric]) -> None:
-        self._metrics = metrics
+class _Shown(Collector):
+    def __init__(self, look: Look) -> None:
+        self._look = look
 
     @override
     def collect(self) -> Iterable[Metric]:
-        return self._metrics
+        yield from _counted().collect()
+        yield from self._look()

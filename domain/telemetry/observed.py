@@ -44,6 +44,15 @@ class Observer:
                 self._found, self._stale_at = [*_of_database(work), *_of_redis(workers)], now() + _FRESH_SECONDS
         return self._found
 
+    def look_from(self, loop: asyncio.AbstractEventLoop) -> list[Metric]:
+        """The same for other threads than the loop's; nothing where that has no time."""
+        looking = asyncio.run_coroutine_threadsafe(self.look(), loop)
+        try:
+            return looking.result(2 * _PATIENCE)
+        except TimeoutError:
+            looking.cancel()
+            return []
+
 
 async def _answer(asked: Awaitable[T]) -> T | None:
     try:

@@ -78,9 +78,10 @@ def _bring_up(parts: Parts, fleet: Fleet, embedded: Embedded, address: Address, 
         "PYTHONUNBUFFERED": "1",
         "PROMETHEUS_MULTIPROC_DIR": str(_empty(logs.parent / _COUNTS)),
     }
+    silent = environment | {"METRICS_PORT": "0"}  # the API shows what both count
     api, _ = (
-        fleet.start(Program(name=name, command=command, log=new_log(logs / f"{name}.log"), environment=environment))
-        for name, command in (("api", parts.api), ("worker", parts.worker))
+        fleet.start(Program(name=name, command=command, log=new_log(logs / f"{name}.log"), environment=own))
+        for name, command, own in (("api", parts.api, environment), ("worker", parts.worker, silent))
     )
     # Slow imports, while the API is slow to start.
     from ops.local.first_sync import follow_first_sync  # noqa: PLC0415

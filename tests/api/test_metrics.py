@@ -4,6 +4,7 @@ import os
 import signal
 from datetime import timedelta
 from pathlib import Path
+from socket import socket
 
 import httpx
 import pytest
@@ -12,10 +13,11 @@ from domain.models import PairStatus, SyncKind, SyncStatus
 from domain.settings import Settings
 from domain.storage.backlog import backlog
 from domain.telemetry.exposition import SHARED_FOLDER
+from ops.local.address import free_port
 from tests import factories
 from tests.api.client import Client
 from tests.api.conftest import NOW
-from tests.api.process import environment, serving
+from tests.api.process import environment, refusal, serving
 from tests.exposed import Exposed
 
 CANDLES = '{ candles(exchange: "binance", symbol: "BTC/USDT", interval: "1m", last: 7) { nodes { close open } } }'
@@ -155,6 +157,30 @@ def test_every_series_exists_from_zero(configured: dict[str, str], tmp_path: Pat
     assert found.value("candelabra_pool_connections", process="api", state="free") == 10
     assert (found.value("candelabra_database_up"), found.value("candelabra_redis_up")) == (1, 1)
     assert found.value("process_resident_memory_bytes") > 0
+
+
+def test_where_keys_are_required_only_who_reaches_metrics_port_is_shown_metrics(
+    configured: dict[str, str], tmp_path: Path
+) -> None:
+    """Those who reach the API are told that there is no such page."""
+    port = free_port()
+    own = {**configured, "APP_ENV": "production", "METRICS_PORT": str(port)}
+    with serving(own, tmp_path / "log") as process:
+        assert httpx.get(f"{process.url}/metrics").status_code == 404
+        found = fetched(f"http://127.0.0.1:{port}")
+    assert found.value("candelabra_http_requests_total", path="other", status="404") == 1
+    assert (found.value("candelabra_database_up"), found.value("candelabra_queue_age_seconds")) == (1, 0)
+
+
+def test_a_metrics_port_that_is_taken_is_refused_by_name(configured: dict[str, str], tmp_path: Path) -> None:
+    """And the process does not go on unseen."""
+    with socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        status, told = refusal({**configured, "METRICS_PORT": str(port)})
+    assert status != 0
+    assert f"METRICS_PORT={port} of METRICS_HOST=127.0.0.1 cannot be used" in told
 
 
 def test_processes_that_share_a_folder_count_together(configured: dict[str, str], tmp_path: Path) -> None:
