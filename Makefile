@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV := .venv/bin/python
 
-.PHONY: run test chaos fuzz check bench api worker doctor backup restore apikey apikey-revoke schema licences migration picture environment web
+.PHONY: run test chaos fuzz check bench api worker migrate doctor backup restore apikey apikey-revoke schema licences migration picture environment web
 .DEFAULT_GOAL := run
 
 run: environment web
@@ -50,6 +50,9 @@ backup: environment
 
 restore: environment
 	@$(VENV) -m ops.local.backup --restore "$(or $(FILE),candelabra.dump)"
+# The database's schema, to what this version needs.
+migrate: environment
+	@$(VENV) -m domain.migrate
 
 # make apikey NAME=charts SCOPES=read,sync: the key is the last line.
 apikey: environment

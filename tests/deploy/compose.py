@@ -20,6 +20,11 @@ def asked_for() -> set[str]:
     return set(re.findall(r"\$\{(\w+):\?", TEXT))
 
 
+def offered() -> set[str]:
+    """Variables that may be left out."""
+    return set(re.findall(r"\$\{(\w+):-\}", TEXT))
+
+
 def environment() -> Iterator[tuple[str, str, str]]:
     """Service, variable and value."""
     for name, service in SERVICES.items():

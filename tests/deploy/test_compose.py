@@ -15,7 +15,7 @@ from ops.local.logs import new_log
 from ops.local.postgres import Postgres
 from ops.local.program import Program, sleep, start, stop, wait_for, wait_for_end
 from ops.local.wheel import folder_of
-from tests.deploy.compose import PROGRAMS, SERVICES, asked_for, environment, mounted
+from tests.deploy.compose import PROGRAMS, SERVICES, asked_for, environment, mounted, offered
 from tests.deploy.image import ROOT
 
 _SECRET = re.compile("PASSWORD|SECRET|TOKEN|DSN|KEY")
@@ -42,9 +42,10 @@ def test_it_is_the_whole_installation() -> None:
 
 def test_it_holds_no_secret_and_asks_for_each() -> None:
     """A start without `.env` is refused; the example names every variable and none of its values."""
-    example = [line.partition("=") for line in (ROOT / ".env.example").read_text().splitlines() if line[0] != "#"]
+    example = re.findall(r"^(#?)(\w+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE)
 
-    assert {name: value for name, _, value in example} == dict.fromkeys(asked_for(), "")
+    assert {name: value for mark, name, value in example if not mark} == dict.fromkeys(asked_for(), "")
+    assert {name: value for mark, name, value in example if mark} == dict.fromkeys(offered(), "")
     for service, name, value in environment():
         assert not _SECRET.search(name) or value.startswith("${"), f"{service}: {name}"
 

@@ -1,6 +1,7 @@
 """The image: everything that it runs works in its folder alone, which nobody may write to."""
 
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -134,6 +135,17 @@ async def test_it_migrates(image: Image, installation: Settings, environment: di
     finally:
         await server.execute("DROP DATABASE candelabra_image WITH (FORCE)")
         await server.close()
+
+
+def test_readmes_commands_in_a_container_run(image: Image, environment: dict[str, str], tmp_path: Path) -> None:
+    """Above all the one that makes the first key."""
+    commands = re.findall(r"docker compose exec (\w+) ([^#\n]+)", (ROOT / "README.md").read_text())
+    assert commands
+    for service, command in commands:
+        assert "command" not in SERVICES[service]  # it has the image's settings and nothing else
+        log = tmp_path / "log"
+        assert run(image, command.split(), environment, log) == 0, log.read_text()
+    assert re.fullmatch(r"cnd_[0-9a-f]+_[0-9a-f]+", log.read_text().splitlines()[-1])
 
 
 def test_the_api_answers_its_health_check_and_ends_when_told_to(
