@@ -44,7 +44,7 @@ def collected(installation: Settings, receiver: Receiver, exchange: LoopbackExch
         OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{receiver.port}",
         OTEL_EXPORTER_OTLP_HEADERS="api-key=of-a-receiver",
     )
-    with working(environ, folder / "worker") as worker, serving(environ, folder / "api") as api:
+    with serving(environ, folder / "api") as api, working(environ, folder / "worker") as worker:
         wanted = {"exchange": "binance", "symbols": ["BTC/USDT"], "intervals": ["1m"], "sync": True}
         told = {"traceparent": f"00-{'-'.join(CLIENTS)}-01", "authorization": "Bearer of-a-client"}
         asked(api.url, ADD, {"input": wanted}, **told)
