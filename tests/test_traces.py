@@ -61,13 +61,13 @@ def receiver() -> Any:
 
 
 def test_one_trace_tells_of_a_request_and_of_its_job(
-    installation: Settings,
+    settings: Settings,
     receiver: Receiver,
     loopback: LoopbackExchange,  # noqa: F811
     tmp_path: Path,
 ) -> None:
     """Request, operation and statements in the API; job, pages, requests and commits in the worker."""
-    collected(installation, receiver, loopback, tmp_path)
+    collected(settings, receiver, loopback, tmp_path)
     spans = SentSpan.all_of(receiver)
     trace = {span.id: span for span in spans if span.trace_id == CLIENTS[0]}
 
