@@ -17,6 +17,7 @@ from api.direct import resolve_directly
 from api.documents import Documents
 from api.executor import StockExecutor, WritingExecutor
 from api.metering import announce_operations
+from api.mutations.coins import CoinMutations
 from api.mutations.exchanges import ExchangeMutations
 from api.mutations.pairs import PairMutations
 from api.mutations.sync import SyncMutations
@@ -29,7 +30,7 @@ from api.types.scalars import SCALARS
 @strawberry.type(
     description="Everything that can be changed. No mutation waits for an exchange: a job is written and enqueued."
 )
-class Mutation(PairMutations, ExchangeMutations, SyncMutations):
+class Mutation(PairMutations, ExchangeMutations, CoinMutations, SyncMutations):
     pass
 
 

@@ -6,17 +6,17 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from domain.clock import Clock
-from domain.errors import BadInputError, ConflictError
+from domain.errors import BadInputError
 from domain.exchanges_file import SANDBOX
 from domain.interval import Interval, interval
 from domain.models import SyncKind
 from domain.queue import Queue
 from domain.records import Exchange, Pair
-from domain.storage import exchanges, jobs, pairs
-from domain.storage.exchanges import Listing
+from domain.storage import exchanges, jobs, listings, pairs
 from domain.storage.jobs import AskedJob, JobRequest
+from domain.storage.listings import WILDCARD, Listing
 from domain.storage.pairs import NewPair
-from domain.sync import check_range
+from domain.sync import check_range, check_served
 
 # Pairs that one request may add: a page of a screener, not an exchange.
 MAX_NEW_PAIRS: Final = 1_000
@@ -28,7 +28,7 @@ DEMO_SPAN: Final = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class NewPairs:
-    """What a client wants collected; `start` is where the INITIAL jobs stop."""
+    """What a client wants collected; `start` is where the INITIAL jobs stop. Symbols may be patterns such as */USDT."""
 
     exchange: str
     symbols: Sequence[str]
@@ -42,18 +42,22 @@ async def add_pairs(wanted: NewPairs, queue: Queue, clock: Clock) -> tuple[list[
 
     Raises NotFoundError, ConflictError and BadInputError, and then has changed nothing.
     """
-    exchange = await exchanges.get(wanted.exchange)
-    if not exchange.is_active:
-        raise ConflictError(f"The exchange '{exchange.name}' is switched off; setExchangeActive switches it on.")
-    _check_request(wanted, exchange, clock())
-    listings = await _listings(exchange, wanted.symbols)
-    new = [
-        _new_pair(listings[symbol], step, clock()) for symbol in listings for step in dict.fromkeys(wanted.intervals)
-    ]
+    exchange, new = await choose(wanted, clock())
     added = await pairs.add(exchange.id, new)
     if not wanted.sync:
         return added, []
     return added, await _start(added, wanted, queue)
+
+
+async def choose(wanted: NewPairs, now: datetime) -> tuple[Exchange, list[NewPair]]:
+    """The exchange and the pairs that a request is about. Raises what `add_pairs` raises."""
+    exchange = await exchanges.get(wanted.exchange)
+    check_served(exchange)
+    _check_request(wanted, exchange, now)
+    chosen = await _listings(exchange, wanted.symbols)
+    intervals = list(dict.fromkeys(wanted.intervals))
+    _check_count(len(chosen) * len(intervals))
+    return exchange, [_new_pair(chosen[symbol], step, now) for symbol in chosen for step in intervals]
 
 
 async def _start(added: Sequence[Pair], wanted: NewPairs, queue: Queue) -> list[AskedJob]:
@@ -70,8 +74,7 @@ def _check_request(wanted: NewPairs, exchange: Exchange, now: datetime) -> None:
     count = len(set(wanted.symbols)) * len(set(wanted.intervals))
     if not count:
         raise BadInputError("symbols and intervals must name at least one each.")
-    if count > MAX_NEW_PAIRS:
-        raise BadInputError(f"{count} pairs at once are too many; add at most {MAX_NEW_PAIRS} in a request.")
+    _check_count(count)
     check_range(wanted.start, None, now)
     for step in wanted.intervals:
         if step.text not in exchange.intervals:
@@ -79,13 +82,36 @@ def _check_request(wanted: NewPairs, exchange: Exchange, now: datetime) -> None:
             raise BadInputError(f"{exchange.name} does not serve {step}; it serves {served}.")
 
 
+def _check_count(pairs: int) -> None:
+    if pairs > MAX_NEW_PAIRS:
+        raise BadInputError(f"{pairs} pairs at once are too many; add at most {MAX_NEW_PAIRS} in a request.")
+
+
 async def _listings(exchange: Exchange, symbols: Sequence[str]) -> dict[str, Listing]:
+    """What the symbols and patterns stand for, each once."""
+    patterns = [symbol for symbol in dict.fromkeys(symbols) if WILDCARD in symbol]
+    found = await _named(exchange, [symbol for symbol in dict.fromkeys(symbols) if WILDCARD not in symbol])
+    for pattern in patterns:
+        found |= await _matching(exchange, pattern)
+    return found
+
+
+async def _matching(exchange: Exchange, pattern: str) -> dict[str, Listing]:
+    _parsed(pattern)
+    if exchange.markets_refreshed_at is None:
+        told = f"The markets of {exchange.name} were never loaded, so nothing can match '{pattern}'"
+        raise BadInputError(f"{told}; refreshMarkets loads them.")
+    if matching := await listings.matching(exchange.id, pattern):
+        return matching
+    raise BadInputError(f"No market that {exchange.name} trades matches '{pattern}'; Exchange.markets lists them.")
+
+
+async def _named(exchange: Exchange, names: Sequence[str]) -> dict[str, Listing]:
     """What the market list says of the symbols; where it was never loaded, what their names say."""
-    names = list(dict.fromkeys(symbols))
     parsed = {name: _parsed(name) for name in names}
     if exchange.markets_refreshed_at is None:
         return parsed
-    known = await exchanges.listings(exchange.id, names)
+    known = await listings.named(exchange.id, names)
     if unknown := [name for name in names if name not in known]:
         more = f" and {len(unknown) - 1} more" if unknown[1:] else ""
         raise BadInputError(f"{exchange.name} does not list {unknown[0]}{more}; Exchange.markets lists what it does.")

@@ -48,6 +48,7 @@ class Coin(Entity):
     name = fields.CharField(max_length=100)
     symbol = fields.CharField(max_length=20, unique=True)
     coingecko_id = fields.CharField(max_length=100, null=True)
+    coingecko_name = fields.CharField(max_length=100, null=True)
     market_cap_rank = fields.IntField(null=True)
     image_url = fields.CharField(max_length=500, null=True)
 
@@ -55,12 +56,31 @@ class Coin(Entity):
         table = "coins"
 
 
+class CoinGeckoCoin(Entity):
+    """A coin as CoinGecko lists it, whether or not a pair trades it; the symbol is in upper case."""
+
+    coingecko_id = fields.CharField(max_length=100, unique=True)
+    symbol = fields.CharField(max_length=100)
+    name = fields.CharField(max_length=100)
+    market_cap_rank = fields.IntField(null=True)
+    image_url = fields.CharField(max_length=500, null=True)
+    edition = fields.IntField()
+
+    class Meta:
+        table = "coingecko_coins"
+        indexes = (Index(fields=("symbol", "market_cap_rank")),)
+
+
 class Exchange(Entity):
     name = fields.CharField(max_length=50, unique=True)
     adapter = fields.CharField(max_length=50)
     is_active = fields.BooleanField(db_default=True)
+    is_configured = fields.BooleanField(db_default=True)
     rate_limit = fields.IntField()
     timeout = fields.IntField()
+    page_limit = fields.IntField(null=True)
+    page_milliseconds = fields.FloatField(null=True)
+    history_slots = fields.IntField(null=True)
     intervals: Any = fields.JSONField(db_default="[]")
     markets_refreshed_at = fields.DatetimeField(null=True)
 
@@ -82,6 +102,8 @@ class Market(Entity):
     base = fields.CharField(max_length=30)
     quote = fields.CharField(max_length=30)
     is_active = fields.BooleanField(db_default=True)
+    listed_at = fields.DatetimeField(null=True)
+    delisted_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "markets"
@@ -177,6 +199,27 @@ class IdempotencyKey(Entity):
 
     class Meta:
         table = "idempotency_keys"
+
+
+class CatalogLoad(Entity):
+    """The loading of a list from outside: an exchange's markets, or CoinGecko's coins. Open until that is done.
+
+    `edition` counts how often it was begun; `page` is the next one to load.
+    """
+
+    subject = fields.CharField(max_length=100, unique=True)
+    is_open = fields.BooleanField()
+    asked_at = fields.DatetimeField()
+    edition = fields.IntField(db_default=1)
+    page = fields.IntField(db_default=1)
+    failures_in_row = fields.IntField(db_default=0)
+    run_after = fields.DatetimeField(null=True)
+    pushed_at = fields.DatetimeField(null=True)
+    leased_until = fields.DatetimeField(null=True)
+    loaded_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "catalog_loads"
 
 
 class Tick(Entity):

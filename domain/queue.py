@@ -15,10 +15,9 @@ from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
 from domain.clock import Clock
-from domain.errors import UnavailableError
 from domain.live.announcer import Announcer
 from domain.live.channels import job_channel, pair_channel
-from domain.storage import jobs
+from domain.storage import jobs, loads
 from domain.telemetry.traces import handed_on
 
 QUEUE_NAME: Final = "candelabra:queue"
@@ -58,7 +57,7 @@ async def redis(url: str) -> AsyncIterator[ArqRedis]:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Pushes work. A sync job's row is the truth, so a push that is lost is made up for by the sweep."""
+    """Pushes work. The row of a job or of a load is the truth: a push that is lost is made up for by the sweep."""
 
     redis: ArqRedis
     clock: Clock
@@ -73,23 +72,20 @@ class Queue:
 
     async def sync(self, job_ids: Sequence[UUID], *, delay: timedelta = timedelta()) -> None:
         """Makes a worker take the jobs; where Redis is away they wait for the sweep."""
-        if not job_ids:
-            return
-        try:
-            for job_id in job_ids:
-                await self._push("sync", str(job_id), _defer_by=delay)
-        except (RedisError, OSError) as error:
-            _log.warning("jobs wait for the sweep because the queue is away: %s", error)
-            return
-        await jobs.pushed(job_ids, self.clock() + delay)
+        if job_ids and await self._push("sync", [str(job_id) for job_id in job_ids], delay):
+            await jobs.pushed(job_ids, self.clock() + delay)
 
-    async def refresh_markets(self, exchange: str) -> None:
-        """Has the market list of an exchange loaded, once however often it is asked for; UnavailableError."""
-        try:
-            await self._push("refresh_markets", exchange, _job_id=f"refresh_markets:{exchange}")
-        except (RedisError, OSError) as error:
-            raise UnavailableError("The job queue is out of reach; try again in a moment.") from error
+    async def load(self, subjects: Sequence[str], *, delay: timedelta = timedelta()) -> None:
+        """Makes a worker load the lists; where Redis is away they wait for the sweep."""
+        if subjects and await self._push("load", subjects, delay):
+            await loads.pushed(subjects, self.clock() + delay)
 
-    async def _push(self, job: str, argument: str, **options: Any) -> None:
-        async with asyncio.timeout(REDIS_SECONDS):
-            await self.redis.enqueue_job(job, argument, **{**options, **handed_on()})
+    async def _push(self, function: str, keys: Sequence[str], delay: timedelta) -> bool:
+        try:
+            for key in keys:
+                async with asyncio.timeout(REDIS_SECONDS):
+                    await self.redis.enqueue_job(function, key, _defer_by=delay, **handed_on())
+        except (RedisError, OSError) as error:
+            _log.warning("work waits for the sweep because the queue is away: %s", error)
+            return False
+        return True

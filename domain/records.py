@@ -20,7 +20,11 @@ class Coin(NamedTuple):
 
 
 class Exchange(NamedTuple):
-    """`rate_limit` and `timeout` in milliseconds; `intervals` in CCXT's notation."""
+    """`rate_limit` and `timeout` in milliseconds; `intervals` in CCXT's notation.
+
+    `is_configured` tells that the exchanges file names it. What its workers told of its habits: a request for candles
+    answers `page_limit` slots and takes `page_milliseconds` of the rate limit; the newest `history_slots` are served.
+    """
 
     id: UUID
     name: str
@@ -31,6 +35,10 @@ class Exchange(NamedTuple):
     markets_refreshed_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    is_configured: bool
+    page_limit: int | None
+    page_milliseconds: float | None
+    history_slots: int | None
     intervals: tuple[str, ...]
 
 
@@ -41,10 +49,15 @@ class Timeframe(NamedTuple):
 
 
 class Market(NamedTuple):
+    """`relevance` is its place in a search: the lower, the more likely it is what was meant."""
+
     symbol: str
     base: str
     quote: str
     is_active: bool
+    listed_at: datetime | None
+    delisted_at: datetime | None
+    relevance: int
 
 
 class SeriesVersion(NamedTuple):

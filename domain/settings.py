@@ -83,6 +83,9 @@ class Settings(BaseSettings):
     ccxt_rate_limit: int = Field(default=1_000, ge=0, description="milliseconds between requests")
     ccxt_timeout: int = Field(default=30_000, ge=1, description="milliseconds before a request is given up")
 
+    coingecko_url: str = Field(default="https://api.coingecko.com/api/v3", pattern="^https?://.")
+    coingecko_api_key: SecretStr = SecretStr("")
+
     log_format: LogFormat | None = None
     metrics_host: str = "127.0.0.1"
     metrics_port: int = Field(default=0, ge=0, le=65_535, description="where metrics are shown; 0 for nowhere")

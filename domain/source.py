@@ -9,7 +9,7 @@ from typing import Protocol
 
 from domain.candle import Page
 from domain.interval import Interval
-from domain.storage.exchanges import Listing
+from domain.storage.listings import Listing
 from domain.timerange import TimeRange
 
 

@@ -10,7 +10,7 @@ from domain.errors import BadInputError, ConflictError
 from domain.interval import EPOCH, Interval, interval
 from domain.models import SyncKind, SyncStatus
 from domain.queue import Queue
-from domain.records import Pair, SyncJob
+from domain.records import Exchange, Pair, SyncJob
 from domain.storage import jobs, pairs
 from domain.storage.jobs import AskedJob, JobRequest
 from domain.storage.pairs import PairFilter
@@ -40,12 +40,12 @@ async def sync_pair(request: SyncRequest, queue: Queue, clock: Clock) -> AskedJo
     another request, BadInputError for a bad range.
     """
     pair = await pairs.get(request.pair_id)
-    job_request = _job_request(request, interval(pair.timeframe.interval), clock())
+    wanted = job_request(request, interval(pair.timeframe.interval), clock())
     key = request.idempotency_key
-    if key and (repeated := await jobs.find_once(pair.id, job_request, key)):
+    if key and (repeated := await jobs.find_once(pair.id, wanted, key)):
         return repeated
-    _check_active(pair)
-    asked = await (jobs.ask_once(pair.id, job_request, key) if key else _ask(pair, job_request))
+    check_served(pair.exchange)
+    asked = await (jobs.ask_once(pair.id, wanted, key) if key else _ask(pair, wanted))
     if asked.is_new:
         await queue.sync([asked.id])
     return asked
@@ -56,12 +56,22 @@ async def _ask(pair: Pair, request: JobRequest) -> AskedJob:
     return asked
 
 
-def _check_active(pair: Pair) -> None:
-    if not pair.exchange.is_active:
-        raise ConflictError(f"The exchange '{pair.exchange.name}' is switched off; setExchangeActive switches it on.")
+def check_configured(exchange: Exchange) -> None:
+    """Raises ConflictError where no worker knows the exchange any more."""
+    if not exchange.is_configured:
+        told = f"The exchange '{exchange.name}' is no longer in the exchanges file of this installation"
+        raise ConflictError(f"{told}; put it back and restart API and workers.")
 
 
-def _job_request(request: SyncRequest, step: Interval, now: datetime) -> JobRequest:
+def check_served(exchange: Exchange) -> None:
+    """Raises ConflictError unless candles can be asked of the exchange."""
+    check_configured(exchange)
+    if not exchange.is_active:
+        raise ConflictError(f"The exchange '{exchange.name}' is switched off; setExchangeActive switches it on.")
+
+
+def job_request(request: SyncRequest, step: Interval, now: datetime) -> JobRequest:
+    """What the job is to collect, on the pair's grid. Raises BadInputError."""
     key = request.idempotency_key
     if key is not None and not 0 < len(key) <= _MAX_KEY_LENGTH:
         raise BadInputError(f"idempotencyKey must have 1 to {_MAX_KEY_LENGTH} characters.")

@@ -20,6 +20,8 @@ pytest_plugins = ["tests.spread", "tests.chaos.told", "pytester"]
 _DATABASE = "candelabra_test"
 TABLES = (
     "coins",
+    "coingecko_coins",
+    "catalog_loads",
     "exchanges",
     "markets",
     "coin_exchanges",

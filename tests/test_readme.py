@@ -24,6 +24,7 @@ from tests.api.conftest import served
 from tests.api.socket_client import socket
 from tests.api.terminal import Terminal
 from tests.conftest import empty
+from workers.coingecko import open_coingecko
 from workers.context import WorkerContext
 from workers.engine import SliceLimits
 from workers.exchanges import open_exchanges
@@ -51,8 +52,12 @@ async def sandboxed(installation: Settings) -> AsyncIterator[Settings]:
 
 async def work(settings: Settings, now: Clock) -> None:
     """What a worker does until nothing is queued any more."""
-    async with redis(settings.redis_url) as client, open_exchanges(settings, client, now) as exchanges:
-        context = WorkerContext(now, Queue(client, now), exchanges, SliceLimits(), asyncio.Event())
+    async with (
+        redis(settings.redis_url) as client,
+        open_exchanges(settings, client, now) as exchanges,
+        open_coingecko(settings) as coingecko,
+    ):
+        context = WorkerContext(now, Queue(client, now), exchanges, coingecko, SliceLimits(), asyncio.Event())
         worker = arq_worker(context, client, burst=True)
         worker.cron_jobs = []
         await worker.async_run()

@@ -30,7 +30,8 @@ _MOST_ROWS: Final = 20_000
 # The effort that the request under way is charged to: CCXT's throttle is not told who asks.
 effort_of_request: ContextVar[Effort] = ContextVar("effort_of_request")
 
-# What the throttle was given for the request under way.
+# What the request under way was charged in milliseconds of the exchange's time, and what the throttle was given for it.
+charge_of_request: ContextVar[float] = ContextVar("charge_of_request", default=0.0)
 _grant_of_request: ContextVar[Grant | None] = ContextVar("grant_of_request")
 
 
@@ -50,6 +51,7 @@ def open_client(config: ExchangeConfig, budget: Budget, clock: Clock, *, rate_li
     client.enableLastJsonResponse = True
     client.budget = budget
     client.clock = ExchangeClock(config.name, clock)
+    client.page_milliseconds = None
     client.sends_numbers = dialect_of(config.ccxt_id, None).sends_numbers
     client.rateLimit = config.rate_limit if config.rate_limit is not None else client.rateLimit or rate_limit
     return client
@@ -67,6 +69,7 @@ class _Metered:
     id: str
     budget: Budget
     clock: ExchangeClock
+    page_milliseconds: float | None
     markets: Mapping[str, Any] | None
     last_response_headers: Mapping[str, Any] | None
     sends_numbers: bool
@@ -89,6 +92,7 @@ class _Metered:
         milliseconds = self.rateLimit * (1 if cost is None else cost)
         with span(Role.STEP, "budget"):
             grant = await self.budget.take(milliseconds, effort_of_request.get()) if milliseconds else None
+        charge_of_request.set(milliseconds)
         _grant_of_request.set(grant)
 
     async def fetch(self, *request: Any, **more: Any) -> Any:

@@ -6,6 +6,7 @@ from typing import TypedDict
 
 from domain.clock import Clock
 from domain.queue import Queue
+from workers.coingecko import CoinGecko
 from workers.engine import SliceLimits
 from workers.exchanges import Exchanges
 
@@ -17,6 +18,7 @@ class WorkerContext:
     clock: Clock
     queue: Queue
     exchanges: Exchanges
+    coingecko: CoinGecko
     limits: SliceLimits
     stopping: asyncio.Event
 

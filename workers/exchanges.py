@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from redis.asyncio import Redis
@@ -20,9 +20,10 @@ from workers.gateway import CcxtGateway
 
 @dataclass(frozen=True, slots=True)
 class Exchanges:
-    """Gateways by name."""
+    """Gateways by name, and what a page of each was last said to cost."""
 
     gateways: Mapping[str, CcxtGateway]
+    page_costs: dict[str, float] = field(default_factory=dict)
 
     def get(self, name: str) -> CandleSource:
         """Raises a permanent SourceError for an exchange that is no longer configured."""
@@ -31,10 +32,18 @@ class Exchanges:
         told = f"The exchange '{name}' is not in the exchanges file of this installation."
         raise SourceError("UNKNOWN_EXCHANGE", told, is_transient=False)
 
-    async def tell_rate_limits(self) -> None:
-        """Stores what CCXT knows, for exchanges that are configured without."""
+    async def tell_rates(self) -> None:
+        """Stores how the exchanges may be asked, for those who do not ask them themselves."""
         for name, gateway in self.gateways.items():
-            await exchanges.set_rate_limit(name, gateway.rate_limit)
+            rate = {"milliseconds": gateway.rate_limit, "page_limit": gateway.wire.dialect.page_limit}
+            await exchanges.set_rate(name, **rate, history_slots=gateway.history_slots)
+
+    async def tell_page_cost(self, name: str) -> None:
+        """Stores what requests for candles are charged, where it is news."""
+        milliseconds = self.gateways[name].wire.client.page_milliseconds
+        if milliseconds is not None and milliseconds != self.page_costs.get(name):
+            await exchanges.set_page_milliseconds(name, milliseconds)
+            self.page_costs[name] = milliseconds
 
 
 @asynccontextmanager

@@ -1,5 +1,6 @@
 """An exchange behind CCXT, as a source of candles."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
@@ -8,7 +9,7 @@ from domain.candle import Page
 from domain.clock import instant
 from domain.interval import Interval
 from domain.source import Effort, MarketList, SourceError
-from domain.storage.exchanges import Listing
+from domain.storage.listings import Listing
 from domain.telemetry.metrics import EXCHANGE_ERRORS
 from domain.timerange import TimeRange
 from workers.dialects import Absence, dialect_of
@@ -18,6 +19,9 @@ from workers.rows import BadPageError
 from workers.wire import Wire
 
 _MILLISECOND: Final = timedelta(milliseconds=1)
+
+# Milliseconds since 1970, in the year 2109: later times are mistakes.
+_FAR_FUTURE: Final = 1 << 42
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,12 @@ class CcxtGateway:
         """Milliseconds between requests."""
         between: float = self.wire.client.rateLimit
         return round(between)
+
+    @property
+    def history_slots(self) -> int | None:
+        """How many of the newest slots the exchange serves; None where it serves all."""
+        dialect = self.wire.dialect
+        return dialect.page_limit if dialect.absence is Absence.NEWEST_ONLY else dialect.horizon
 
     def now(self) -> datetime:
         return self.wire.clock()
@@ -110,9 +120,10 @@ class CcxtGateway:
 
     async def markets(self, effort: Effort) -> MarketList:
         markets = (await self.wire.markets(effort, reload=True)).values()
-        listings = [
-            Listing(market["symbol"], market["base"], market["quote"], market.get("active") is not False)
-            for market in markets
-            if market.get("spot")
-        ]
-        return MarketList(listings, self.wire.intervals)
+        return MarketList([_listing(market) for market in markets if market.get("spot")], self.wire.intervals)
+
+
+def _listing(market: Mapping[str, Any]) -> Listing:
+    created = market.get("created")
+    listed_at = instant(created) if isinstance(created, int) and 0 < created < _FAR_FUTURE else None
+    return Listing(market["symbol"], market["base"], market["quote"], market.get("active") is not False, listed_at)

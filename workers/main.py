@@ -21,11 +21,12 @@ from domain.settings import Settings
 from domain.telemetry.exposition import listening
 from domain.telemetry.metrics import announce
 from domain.telemetry.process import watched
+from workers.coingecko import open_coingecko
 from workers.context import WorkerContext
 from workers.ending import ended
 from workers.engine import SliceLimits
 from workers.exchanges import open_exchanges
-from workers.jobs.markets import refresh_all_markets, refresh_markets
+from workers.jobs.loading import load, refresh_all_markets, refresh_coins
 from workers.jobs.schedule import forget, forward, repair, sweep
 from workers.jobs.sync import sync
 
@@ -56,10 +57,10 @@ async def run(settings: Settings, clock: Clock) -> None:
     announce(exchange.name for exchange in configured_exchanges(settings))
     async with database(settings), redis(settings.redis_url) as client, watched("worker"):
         await outlast(lambda: seed(settings))
-        async with open_exchanges(settings, client, clock) as exchanges:
-            await outlast(exchanges.tell_rate_limits)
+        async with open_exchanges(settings, client, clock) as exchanges, open_coingecko(settings) as coingecko:
+            await outlast(exchanges.tell_rates)
             stopping = _stop_on_signal()
-            context = WorkerContext(clock, Queue(client, clock), exchanges, SliceLimits(), stopping)
+            context = WorkerContext(clock, Queue(client, clock), exchanges, coingecko, SliceLimits(), stopping)
             heart = asyncio.create_task(beat(client))
             with listening(settings):
                 await _work_until(stopping, context, client)
@@ -100,12 +101,13 @@ async def _wind_up(worker: Worker, working: "asyncio.Task[None]") -> None:
 def arq_worker(context: WorkerContext, client: ArqRedis, **options: Any) -> Worker:
     """Arq as we use it: only a push, with nothing kept and nothing pickled."""
     return Worker(
-        functions=[func(cast("Any", job), keep_result=0) for job in (sync, refresh_markets)],
+        functions=[func(cast("Any", job), keep_result=0) for job in (sync, load)],
         cron_jobs=[
             cron(cast("Any", forward), second=set(range(0, 60, 2))),
             cron(cast("Any", sweep), second=set(range(1, 60, 2))),
             cron(cast("Any", repair), hour=3, minute=17, second=0),
             cron(cast("Any", refresh_all_markets), hour=4, minute=23, second=0),
+            cron(cast("Any", refresh_coins), minute=7, second=0),
             cron(cast("Any", forget), minute=41, second=0),
         ],
         queue_name=QUEUE_NAME,

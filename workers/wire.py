@@ -12,7 +12,7 @@ from domain.clock import milliseconds
 from domain.interval import Interval
 from domain.source import Effort
 from domain.telemetry.metrics import EXCHANGE_ERRORS
-from workers.client import effort_of_request
+from workers.client import charge_of_request, effort_of_request
 from workers.dialects import Dialect
 from workers.errors import retry_after_seconds, source_error
 from workers.exchange_clock import ExchangeClock
@@ -58,6 +58,7 @@ class Wire:
         request = self.client.fetch_ohlcv(symbol, step.text, start, limit, params)
         rows = await self._requested(request, effort)
         self._refuse_garbage()
+        self.client.page_milliseconds = max(charge_of_request.get(), self.client.page_milliseconds or 0.0)
         return checked_rows(rows)
 
     def _refuse_garbage(self) -> None:

@@ -7,8 +7,10 @@ import strawberry
 from api.context import Info
 from api.mutations.scoped import mutation
 from api.types.exchange import Exchange
+from domain import catalog
 from domain.access.scope import Scope
 from domain.storage import exchanges
+from domain.sync import check_configured
 
 
 @strawberry.input(description="An exchange to switch on or off.")
@@ -53,5 +55,6 @@ class ExchangeMutations:
         wanted: Annotated[RefreshMarketsInput, strawberry.argument(name="input", description="Which exchange.")],
     ) -> RefreshMarketsPayload:
         exchange = await exchanges.get(wanted.exchange)
-        await info.context.queue.refresh_markets(exchange.name)
+        check_configured(exchange)
+        await catalog.refresh_markets([exchange.name], info.context.queue, info.context.clock)
         return RefreshMarketsPayload(exchange=Exchange.of(exchange))

@@ -9,10 +9,11 @@ import strawberry
 from api.context import Context, Info
 from api.fields import resolver
 from api.mutations.scoped import mutation
+from api.types.estimate import SyncEstimate
 from api.types.job import SyncJob
 from api.types.job_filter import SyncKind
 from api.types.node import parse_id
-from domain import models, sync
+from domain import models, preview, sync
 from domain.access.scope import Scope
 from domain.errors import BadInputError, NotFoundError
 from domain.interval import Interval
@@ -33,12 +34,18 @@ class SyncPairInput:
     idempotency_key: str | None = strawberry.field(
         default=None, description="A repeated key returns the first call's job and does nothing else."
     )
+    dry_run: bool = strawberry.field(default=False, description="Makes no job, and tells in estimate what it would be.")
 
 
 @strawberry.type(description="The job that stands for the request.")
 class SyncPairPayload:
-    job: SyncJob = strawberry.field(description="The job, new or as it was.")
+    job: SyncJob = strawberry.field(
+        description="The job, new or as it was; in a dry run a new one as it would be, whose id stands for nothing."
+    )
     is_new: bool = strawberry.field(description="False when the job was there already.")
+    estimate: SyncEstimate | None = strawberry.field(
+        default=None, description="What the request would take; null unless dryRun."
+    )
 
 
 @strawberry.input(description="Which pairs to bring up to date; every field that is left out or null matches all.")
@@ -78,6 +85,9 @@ class SyncMutations:
         info: Info,
         wanted: Annotated[SyncPairInput, strawberry.argument(name="input", description="Which pair, and what of it.")],
     ) -> SyncPairPayload:
+        if wanted.dry_run:
+            job, is_new, estimate = await preview.of_sync(_request(wanted), info.context.clock)
+            return SyncPairPayload(job=SyncJob.of(job), is_new=is_new, estimate=SyncEstimate.of(estimate))
         asked = await sync.sync_pair(_request(wanted), info.context.queue, info.context.clock)
         return SyncPairPayload(job=await _job(info.context, asked.id), is_new=asked.is_new)
 

@@ -16,11 +16,23 @@ from api.types.pair_filter import FilterPairs, stored_filter
 from domain import records
 from domain.interval import Interval, interval
 from domain.storage import markets
+from domain.storage.markets import MarketFilter
 
 if TYPE_CHECKING:
     from api.types.pair import PairConnection
 
-Search = Annotated[str | None, strawberry.argument(description="Only symbols that contain this, in any case.")]
+Search = Annotated[
+    str | None,
+    strawberry.argument(
+        description=(
+            "Only symbols that contain this, in any case, with or without the slash; the coin or symbol itself first, "
+            "then what begins with it."
+        )
+    ),
+]
+Base = Annotated[str | None, strawberry.argument(description="Only markets of this coin, for example BTC.")]
+Quote = Annotated[str | None, strawberry.argument(description="Only markets priced in this, for example USDT.")]
+Traded = Annotated[bool | None, strawberry.argument(description="Only markets that are, or are not, traded now.")]
 
 
 @strawberry.type(description="An exchange that candles are collected from.")
@@ -28,6 +40,9 @@ class Exchange(Node):
     name: str = strawberry.field(description="Unique name in this installation, for example binance.")
     adapter: str = strawberry.field(description="The CCXT exchange id that serves it.")
     is_active: bool = strawberry.field(description="Whether it is asked for candles at all.")
+    is_configured: bool = strawberry.field(
+        description="Whether the exchanges file still names it; else only what is stored is served."
+    )
     intervals: list[Interval] = strawberry.field(
         description="What CCXT says it serves, once its markets were loaded; else what is configured."
     )
@@ -38,11 +53,18 @@ class Exchange(Node):
     updated_at: datetime = strawberry.field(description="When its configuration or market list last changed.")
     exchange: strawberry.Private[records.Exchange]
 
-    @resolver("What it lists, by symbol; empty until its markets were loaded.")
+    @resolver("What it lists, by symbol or as a search finds it; empty until its markets were loaded.")
     async def markets(
-        self, info: Info, search: Search = None, first: First = 50, after: After = None
+        self,
+        info: Info,
+        search: Search = None,
+        base: Base = None,
+        quote: Quote = None,
+        is_active: Traded = None,
+        first: First = 50,
+        after: After = None,
     ) -> MarketConnection:
-        listed = markets.listed(self.exchange.id, search)
+        listed = markets.listed(self.exchange.id, search, MarketFilter(base, quote, is_active))
         return MarketConnection(page=await entity_page(info.context.shared.lists, listed, Market.of, first, after))
 
     @resolver("Its pairs, by symbol and interval.")
@@ -60,6 +82,7 @@ class Exchange(Node):
             name=exchange.name,
             adapter=exchange.adapter,
             is_active=exchange.is_active,
+            is_configured=exchange.is_configured,
             intervals=[interval(text) for text in exchange.intervals],
             rate_limit=exchange.rate_limit,
             timeout=exchange.timeout,

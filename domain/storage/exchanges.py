@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
@@ -12,7 +11,7 @@ import orjson
 from domain.database import connection, transaction
 from domain.errors import NotFoundError
 from domain.records import Exchange
-from domain.storage.filters import condition, contains, is_keepable
+from domain.storage.filters import condition, contains
 from domain.storage.select import Select
 
 # Characters of a name that was not found which its message repeats.
@@ -34,27 +33,33 @@ _SEED: Final = """
 INSERT INTO exchanges (name, adapter, rate_limit, timeout, intervals)
 VALUES ($1, $2, coalesce($3::int, $6::int), $4, $5)
 ON CONFLICT (name) DO UPDATE
-SET adapter = excluded.adapter, rate_limit = coalesce($3::int, exchanges.rate_limit), timeout = excluded.timeout,
-    updated_at = now(),
+SET adapter = excluded.adapter, is_configured = TRUE, timeout = excluded.timeout, updated_at = now(),
+    rate_limit = coalesce($3::int, exchanges.rate_limit),
     intervals = CASE WHEN exchanges.markets_refreshed_at IS NULL THEN excluded.intervals ELSE exchanges.intervals END
 """
 
 
+_REMOVE: Final = """
+UPDATE exchanges SET is_configured = FALSE, updated_at = now() WHERE is_configured AND name <> ALL ($1::text[])
+"""
+
+
 async def seed(entries: Sequence[ExchangeEntry], *, default_rate_limit: int) -> None:
-    """Makes the exchanges of the configuration exist; what was loaded or switched since stays."""
+    """Makes the exchanges of the configuration exist, and no others count; what was loaded or switched stays."""
     async with transaction() as db:
+        await db.execute(_REMOVE, [entry.name for entry in entries])
         for entry in entries:
-            values = (entry.name, entry.adapter, entry.rate_limit, entry.timeout, _json(entry.intervals))
+            values = (entry.name, entry.adapter, entry.rate_limit, entry.timeout, intervals_json(entry.intervals))
             await db.execute(_SEED, *values, default_rate_limit)
 
 
-def _json(intervals: Sequence[str]) -> str:
+def intervals_json(intervals: Sequence[str]) -> str:
     return "[" + ",".join(f'"{text}"' for text in intervals) + "]"
 
 
 COLUMNS: Final = """
 e.id, e.name, e.adapter, e.is_active, e.rate_limit, e.timeout, e.markets_refreshed_at, e.created_at, e.updated_at,
-e.intervals
+e.is_configured, e.page_limit, e.page_milliseconds, e.history_slots, e.intervals
 """
 
 
@@ -106,75 +111,18 @@ async def set_active(name: str, *, is_active: bool) -> Exchange:
     return await get(name)
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """A symbol that an exchange lists."""
-
-    symbol: str
-    base: str
-    quote: str
-    is_active: bool
-
-    @property
-    def fits(self) -> bool:
-        """Whether the columns are wide enough; no coin that people trade has a longer name."""
-        return len(self.symbol) <= 60 and len(self.base) <= 20 and len(self.quote) <= 30  # noqa: PLR2004  # varchars
-
-
-_LIST: Final = """
-INSERT INTO markets (exchange_id, symbol, base, quote, is_active)
-SELECT $1, m.* FROM unnest($2::text[], $3::text[], $4::text[], $5::bool[]) AS m
-ON CONFLICT (exchange_id, symbol) DO UPDATE
-SET base = excluded.base, quote = excluded.quote, is_active = excluded.is_active, updated_at = now()
-WHERE (markets.base, markets.quote, markets.is_active)
-    IS DISTINCT FROM (excluded.base, excluded.quote, excluded.is_active)
-"""
-_DELIST: Final = """
-UPDATE markets SET is_active = FALSE, updated_at = now()
-WHERE exchange_id = $1 AND is_active AND symbol <> ALL ($2::text[])
-"""
-_REFRESHED: Final = """
-UPDATE exchanges SET intervals = $2, markets_refreshed_at = $3, updated_at = $3 WHERE id = $1
+_TELL_RATE: Final = """
+UPDATE exchanges SET rate_limit = $2, page_limit = $3, history_slots = $4 WHERE name = $1
 """
 
 
-async def replace_markets(
-    exchange_id: UUID,
-    listings: Sequence[Listing],
-    intervals: Sequence[str],
-    now: datetime,
-) -> None:
-    """Stores a loaded market list; symbols that it lacks are delisted, not forgotten."""
-    columns = zip(*((m.symbol, m.base, m.quote, m.is_active) for m in listings if m.fits), strict=True)
-    async with transaction() as db:
-        await db.execute(_LIST, exchange_id, *(list(column) for column in columns))
-        await db.execute(_DELIST, exchange_id, [m.symbol for m in listings])
-        await db.execute(_REFRESHED, exchange_id, _json(intervals), now)
-
-
-_KNOWN: Final = """
-SELECT symbol, base, quote, is_active FROM markets WHERE exchange_id = $1 AND symbol = ANY($2::text[])
-"""
-
-
-async def listings(exchange_id: UUID, symbols: Sequence[str]) -> dict[str, Listing]:
-    """Those of the symbols that the exchange's market list has."""
+async def set_rate(name: str, *, milliseconds: int, page_limit: int, history_slots: int | None) -> None:
+    """What its adapter says of how it may be asked for candles."""
     async with connection() as db:
-        return {
-            row["symbol"]: Listing(*row)
-            for row in await db.fetch(_KNOWN, exchange_id, [symbol for symbol in symbols if is_keepable(symbol)])
-        }
+        await db.execute(_TELL_RATE, name, milliseconds, page_limit, history_slots)
 
 
-_ACTIVE_COUNT: Final = "SELECT count(*) FROM markets WHERE exchange_id = $1 AND is_active"
-
-
-async def active_market_count(exchange_id: UUID) -> int:
+async def set_page_milliseconds(name: str, milliseconds: float) -> None:
+    """What a request for candles was charged."""
     async with connection() as db:
-        return int(await db.fetchval(_ACTIVE_COUNT, exchange_id))
-
-
-async def set_rate_limit(name: str, milliseconds: int) -> None:
-    """What the adapter says, for an exchange that is configured without."""
-    async with connection() as db:
-        await db.execute("UPDATE exchanges SET rate_limit = $2 WHERE name = $1", name, milliseconds)
+        await db.execute("UPDATE exchanges SET page_milliseconds = $2 WHERE name = $1", name, milliseconds)

@@ -14,7 +14,7 @@ from domain.errors import NotFoundError
 from domain.models import SyncKind, SyncStatus
 from domain.records import SyncJob
 from domain.storage import idempotency
-from domain.storage.filters import condition, conditions
+from domain.storage.filters import Condition, condition, conditions
 from domain.storage.idempotency import Wish
 from domain.storage.keyset import Column, Keyset
 from domain.storage.select import Select
@@ -75,6 +75,15 @@ async def get(job_id: UUID) -> SyncJob:
     if job := (await by_ids([job_id])).get(job_id):
         return job
     raise NotFoundError(f"There is no sync job {job_id}.")
+
+
+_STANDS: Final = "j.status IN (0, 1) AND (NOT j.is_scheduled OR (j.kind = {0} AND {1}::timestamptz IS NULL))"
+
+
+async def standing(pair_id: UUID, request: JobRequest) -> SyncJob | None:
+    """The open job that would answer a request; those that make way for it do not count."""
+    stands = Condition(_STANDS, (request.kind, request.start))
+    return await _JOBS.first([condition("j.pair_id = {0}", pair_id), stands])
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from domain.database import connection, transaction
 from domain.errors import NotFoundError
 from domain.models import PairStatus
 from domain.records import Coin, Pair, Timeframe
-from domain.storage import coins, exchanges, timeframes
+from domain.storage import coingecko, coins, exchanges, timeframes
 from domain.storage.filters import Condition, condition, conditions
 from domain.storage.keyset import Column, Keyset, order
 from domain.storage.select import Select, shared
@@ -62,10 +62,6 @@ def _read(rows: Sequence[Record]) -> list[Pair]:
 
 _PAIRS: Final = Select(_COLUMNS, _TABLES, _read)
 
-_COINS: Final = """
-INSERT INTO coins (symbol, name) SELECT DISTINCT base, base FROM unnest($1::text[]) AS b (base)
-ON CONFLICT (symbol) DO NOTHING
-"""
 _ADD: Final = """
 INSERT INTO coin_exchanges (coin_id, exchange_id, timeframe_id, symbol, quote, due_at)
 SELECT c.id, $1, t.id, n.symbol, n.quote, n.due_at
@@ -88,12 +84,20 @@ async def add(exchange_id: UUID, pairs: Sequence[NewPair]) -> list[Pair]:
     symbols, bases = [p.symbol for p in pairs], [p.base for p in pairs]
     intervals = [p.interval for p in pairs]
     async with transaction() as db:
-        await db.execute(_COINS, bases)
+        await coingecko.add_coins(db, bases)
         rest = ([p.quote for p in pairs], intervals, [p.due_at for p in pairs])
         await db.execute(_ADD, exchange_id, symbols, bases, *rest)
         ids = [row["id"] for row in await db.fetch(_ADDED, exchange_id, symbols, intervals)]
     found = await by_ids(ids)
     return [found[pair_id] for pair_id in ids]
+
+
+async def known(exchange_id: UUID, pairs: Sequence[NewPair]) -> list[Pair]:
+    """Those of the pairs that exist, in the order asked for."""
+    async with connection() as db:
+        rows = await db.fetch(_ADDED, exchange_id, [p.symbol for p in pairs], [p.interval for p in pairs])
+    found = await by_ids([row["id"] for row in rows])
+    return [found[row["id"]] for row in rows if row["id"] in found]
 
 
 async def by_ids(ids: Sequence[UUID]) -> dict[UUID, Pair]:
@@ -153,7 +157,7 @@ _COLLECTED: Final = Select("p.id", _TABLES, lambda rows: [row["id"] for row in r
 
 async def collected(wanted: PairFilter, limit: int) -> list[UUID]:
     """Matching pairs that are active, on exchanges that are on, in the order of lists."""
-    asked = [*conditions(wanted, _FILTERS), Condition("p.is_active AND e.is_active")]
+    asked = [*conditions(wanted, _FILTERS), Condition("p.is_active AND e.is_active AND e.is_configured")]
     return await _COLLECTED.rows(asked, f"{order(_ORDER)} LIMIT {limit}")
 
 
@@ -181,7 +185,8 @@ _DUE: Final = """
 UPDATE coin_exchanges SET due_at = $2
 WHERE id IN (
     SELECT p.id FROM coin_exchanges AS p JOIN exchanges AS e ON e.id = p.exchange_id
-    WHERE p.is_active AND e.is_active AND p.due_at <= $1 ORDER BY p.due_at LIMIT $3 FOR UPDATE OF p SKIP LOCKED
+    WHERE p.is_active AND e.is_active AND e.is_configured AND p.due_at <= $1
+    ORDER BY p.due_at LIMIT $3 FOR UPDATE OF p SKIP LOCKED
 )
 RETURNING id
 """
@@ -195,7 +200,8 @@ async def due(*, now: datetime, again_at: datetime, limit: int) -> list[UUID]:
 
 _WITH_GAPS: Final = """
 SELECT p.id FROM coin_exchanges AS p JOIN exchanges AS e ON e.id = p.exchange_id
-WHERE p.is_active AND e.is_active AND p.covered <> tstzmultirange(range_merge(p.covered)) AND NOT isempty(p.covered)
+WHERE p.is_active AND e.is_active AND e.is_configured
+    AND p.covered <> tstzmultirange(range_merge(p.covered)) AND NOT isempty(p.covered)
 """
 
 

@@ -16,17 +16,21 @@ Part = TypeVar("Part", bound=Sequence[Any])
 
 @dataclass(frozen=True, slots=True)
 class Select(Generic[Row]):
-    """`columns` of joined `tables`, as SQL names them, and how their rows are read."""
+    """`columns` of joined `tables`, as SQL names them, and how their rows are read.
+
+    `values` stand in the tables' SQL as {0}, {1} and so on.
+    """
 
     columns: str
     tables: str
     read: Callable[[Sequence[Record]], list[Row]]
+    values: tuple[Any, ...] = ()
 
     async def rows(self, conditions: Sequence[Condition], rest: str = "") -> list[Row]:
         """`rest` is the order and the limit, in SQL."""
-        where, values = _where(conditions)
+        source, values = self._source(conditions)
         async with connection() as db:
-            found = await db.fetch(f"SELECT {self.columns} FROM {self.tables} {where} {rest}", *values)
+            found = await db.fetch(f"SELECT {self.columns} FROM {source} {rest}", *values)
         return self.read(found)
 
     async def first(self, conditions: Sequence[Condition]) -> Row | None:
@@ -34,19 +38,23 @@ class Select(Generic[Row]):
         return found[0] if found else None
 
     async def count(self, conditions: Sequence[Condition]) -> int:
-        where, values = _where(conditions)
+        source, values = self._source(conditions)
         async with connection() as db:
-            return int(await db.fetchval(f"SELECT count(*) FROM {self.tables} {where}", *values))
+            return int(await db.fetchval(f"SELECT count(*) FROM {source}", *values))
+
+    def _source(self, conditions: Sequence[Condition]) -> tuple[str, list[Any]]:
+        """Tables, what their rows must match, and the parameters of both."""
+        values = list[Any]()
+        tables = _numbered(Condition(self.tables, self.values), values)
+        found = [f"({_numbered(condition, values)})" for condition in conditions]
+        return (f"{tables} WHERE {' AND '.join(found)}" if found else tables), values
 
 
-def _where(conditions: Sequence[Condition]) -> tuple[str, list[Any]]:
-    """The clause and its parameters, numbered through."""
-    found, values = list[str](), list[Any]()
-    for condition in conditions:
-        places = range(len(values) + 1, len(values) + 1 + len(condition.values))
-        found.append(f"({condition.sql.format(*(f'${place}' for place in places))})")
-        values += condition.values
-    return (f"WHERE {' AND '.join(found)}" if found else ""), values
+def _numbered(condition: Condition, values: list[Any]) -> str:
+    """The SQL with the numbers of its values, which join those before them."""
+    places = range(len(values) + 1, len(values) + 1 + len(condition.values))
+    values += condition.values
+    return condition.sql.format(*(f"${place}" for place in places))
 
 
 def shared(read: Callable[[Part], Made]) -> Callable[[Part], Made]:

@@ -34,6 +34,8 @@ MUTATIONS: Final = {
     "fetchRecentCandles": (' (input: {exchange: "none"}) { processed }', Scope.SYNC),
     "cancelSyncJob": (f'(input: {{id: "{NO_ID}"}}) {{ job {{ id }} }}', Scope.SYNC),
     "refreshMarkets": ('(input: {exchange: "none"}) { exchange { id } }', Scope.SYNC),
+    "refreshCoins": ("{ isQueued }", Scope.SYNC),
+    "setCoinName": ('(input: {symbol: "none"}) { coin { id } }', Scope.ADMIN),
     "addPairs": ('(input: {exchange: "none", symbols: ["A/B"], intervals: ["1m"]}) { pairs { id } }', Scope.ADMIN),
     "setPairActive": (f'(input: {{id: "{NO_ID}", isActive: true}}) {{ pair {{ id }} }}', Scope.ADMIN),
     "setExchangeActive": ('(input: {name: "none", isActive: true}) { exchange { id } }', Scope.ADMIN),

@@ -96,6 +96,11 @@ class LoopbackExchange:
             self._markets[exchange] = market
             self._apps[exchange] = DIALECTS[exchange](DistortableMarket(market))
 
+    def mount(self, name: str, app: ASGIApp, market: MarketData) -> None:
+        """Something else, reached and told to misbehave like an exchange; its clock is the market's."""
+        self._markets[name] = market
+        self._apps[name] = app
+
     def limit(self, exchange: str, *, per_second: int, status: int | None = None, retry_after: int = 1) -> RateLimit:
         """Refuses who asks more often, with the exchange's own words; the answer counts the refusals."""
         usual_status, body = REFUSALS[exchange]

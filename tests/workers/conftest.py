@@ -27,18 +27,23 @@ from domain.timerange import TimeRange
 from domain.view import View
 from ops.sandbox.series import Row
 from tests.exchange.ccxt_config import ccxt_config
+from tests.exchange.coingecko import COINGECKO
 from tests.exchange.conftest import loopback, market, now, shared_loopback  # noqa: F401  # fixtures of the tests here
 from tests.exchange.dialects.registry import DIALECTS
 from tests.exchange.made_up import resampled
 from tests.exchange.market import MemoryMarket, SettableClock
 from tests.exchange.server import LoopbackExchange
 from tests.patience import PATIENCE
+from workers.coingecko import open_coingecko
 from workers.context import JobContext, WorkerContext
 from workers.engine import SliceLimits
 from workers.exchange_clock import ExchangeClock
 from workers.exchanges import Exchanges, open_exchanges
 from workers.jobs.sync import sync
 from workers.main import arq_worker
+
+# Seconds that CoinGecko may take for an answer.
+_COINGECKO_SECONDS = 1.0
 
 # How many times faster than elsewhere the pauses between a job's attempts pass.
 _HURRY = 400
@@ -199,8 +204,13 @@ async def collecting(
     for gateway in opened.gateways.values():
         gateway.wire.client.markets = gateway.wire.client.markets_loading = None
     await seed(settings)
-    async with redis(settings.redis_url) as client:
-        worker = WorkerContext(market.clock, Queue(client, market.clock), opened, SliceLimits(), asyncio.Event())
+    own = settings.model_copy(update={"coingecko_url": loopback.url(COINGECKO)})
+    async with (
+        redis(settings.redis_url) as client,
+        open_coingecko(own, answer_seconds=_COINGECKO_SECONDS) as coingecko,
+    ):
+        queue = Queue(client, market.clock)
+        worker = WorkerContext(market.clock, queue, opened, coingecko, SliceLimits(), asyncio.Event())
         collector = Collector(worker, market, loopback)
         collector.use_clock(market.clock)
         yield collector

@@ -3,11 +3,12 @@
 import asyncio
 from datetime import timedelta
 
+from domain.catalog import refresh_markets
 from domain.clock import instant
 from domain.database import connection
 from domain.interval import interval
 from domain.models import Exchange, PairStatus, SyncJob, SyncKind, SyncStatus
-from domain.storage import exchanges, jobs
+from domain.storage import exchanges, jobs, listings
 from domain.storage.jobs import JobRequest
 from tests.exchange import faults
 from tests.exchange.made_up import contiguous
@@ -191,7 +192,7 @@ async def test_the_market_list_is_loaded_before_the_first_job(collector: Collect
 
     exchange = await Exchange.get(name="binance")
     assert exchange.markets_refreshed_at == collector.market.now()
-    assert set(await exchanges.listings(exchange.id, ["BTC/USDT", "NO/SUCH"])) == {"BTC/USDT"}
+    assert set(await listings.named(exchange.id, ["BTC/USDT", "NO/SUCH"])) == {"BTC/USDT"}
     assert "4h" in exchange.intervals
 
 
@@ -200,13 +201,13 @@ async def test_an_empty_market_list_deactivates_nothing(collector: Collector) ->
     pair = await collector.add("binance")
     await collector.run(pair, JobRequest(SyncKind.FORWARD))
     exchange = await Exchange.get(name="binance")
-    before = await exchanges.active_market_count(exchange.id)
+    before = await listings.active_count(exchange.id)
     collector.loopback.faults.add("exchangeInfo", faults.json('{"symbols": []}'))
 
-    await collector.worker.queue.refresh_markets("binance")
+    await refresh_markets(["binance"], collector.worker.queue, collector.worker.clock)
     await push_and_work(collector)
 
-    assert await exchanges.active_market_count(exchange.id) == before > 0
+    assert await listings.active_count(exchange.id) == before > 0
 
 
 async def test_a_failed_pair_comes_back_by_itself(collector: Collector) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from domain.models import SyncKind
-from domain.storage import changes, jobs, pairs
+from domain.storage import changes, jobs, loads, pairs
 from domain.storage.jobs import JobRequest
 from workers.context import JobContext
 from workers.jobs.tick import tick
@@ -45,12 +45,15 @@ async def _ask(pair_ids: Sequence[UUID], kind: SyncKind) -> list[UUID]:
 
 
 async def sweep(ctx: JobContext) -> None:
-    """Pushes jobs whose push or lease was lost."""
+    """Pushes jobs and loads whose push or lease was lost."""
     worker = ctx["worker"]
     now = worker.clock()
+    patience = now - _PUSH_PATIENCE
     async with tick(ctx) as is_due:
-        lost = await jobs.due(now=now, unpushed_since=now - _PUSH_PATIENCE, limit=_BATCH) if is_due else []
-    await worker.queue.sync(lost)
+        lost_jobs = await jobs.due(now=now, unpushed_since=patience, limit=_BATCH) if is_due else []
+        lost_loads = await loads.due(now=now, unpushed_since=patience) if is_due else []
+    await worker.queue.sync(lost_jobs)
+    await worker.queue.load(lost_loads)
 
 
 async def forget(ctx: JobContext) -> None:

@@ -99,6 +99,7 @@ async def _succeed(worker: WorkerContext, lease: Lease, source: CandleSource) ->
     status = PairStatus.STALE if newest is None or _is_stale(lease, newest, there) else PairStatus.SYNCED
     due_at = _due_at(lease, newest, there) + (now - there)
     await leases.succeed(lease, now=now, status=status, due_at=due_at)
+    await worker.exchanges.tell_page_cost(lease.exchange)
     JOBS_ENDED.labels(lease.kind.name, SyncStatus.SUCCEEDED.name).inc()
 
 
