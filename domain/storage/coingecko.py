@@ -72,9 +72,10 @@ async def count(edition: int) -> tuple[int, int]:
 
 
 async def forget_others(edition: int) -> None:
-    """What an edition has not seen is no longer listed; coins keep what they were told."""
-    async with connection() as db:
+    """What an edition has not seen is no longer listed; coins that nothing listed is meant by keep their names."""
+    async with transaction() as db:
         await db.execute("DELETE FROM coingecko_coins WHERE edition <> $1", edition)
+        await db.execute(_NAME)
 
 
 _ADD: Final = f"""

@@ -14,12 +14,15 @@ CONDITIONS: Final = ("", "", "", "@include(if: $yes)", "@skip(if: $yes)", "@incl
 # What arguments are given below the root; those that are not here are left out.
 _ARGUMENTS: Final = {
     "after": ("$cursor", '"nonsense"', "null"),
+    "base": ('"BTC"', '"eth"', '"\\u0000"', "null"),
     "fill": ("PREVIOUS_CLOSE", "NONE"),
     "filter": ('{interval: "1m"}', '{coin: "ETH"}', '{exchange: "\\u0000"}', "{}", "null"),
     "first": ("0", "1", "2", "3", "$some", "$none", "-1"),
     "from": ('"2024-03-01T00:03:00Z"', '"2024-03-01T00:12:00Z"'),
     "interval": ('"1m"', '"3m"', '"1w"'),
     "last": ("2", "$none"),
+    "isActive": ("true", "$no", "null"),
+    "quote": ('"usdt"', "null"),
     "search": ('"b"', '"ETH"', '"%"', "null"),
     "to": ('"2024-03-01T00:08:00Z"',),
 }
