@@ -75,13 +75,15 @@ async def give_commands(terminal: Terminal, settings: Settings) -> None:
 
 async def test_its_queries_are_answered_as_it_says(sandboxed: Settings) -> None:
     """A first start collects the demo's candles, which the first query finds and the mutation adds to."""
-    first, mutation, subscription = blocks("graphql")
+    first, mutation, dry_run, subscription = blocks("graphql")
     [shown] = blocks("json")
     async with served(create_app(sandboxed, clock), sandboxed) as url, httpx.AsyncClient(base_url=url) as http:
         await work(sandboxed, clock)
         api = Client(http)
         assert await api.data(first) == json.loads(shown)["data"]
         await give_commands(Terminal(url), sandboxed)
+        estimate = (await api.data(dry_run))["addPairs"]["estimate"]
+        assert (estimate["pairs"], estimate["isUpperBound"], estimate["requests"] > 0) == (1, False, True)
         added = await api.data(mutation)
         assert len(added["addPairs"]["jobs"]) == 1
         async with socket(url) as wire:

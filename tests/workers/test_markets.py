@@ -167,5 +167,6 @@ async def test_what_a_page_costs_is_told_to_those_who_do_not_ask_exchanges(
     kraken, gate = await Exchange.get(name="kraken"), await Exchange.get(name="gate")
 
     assert job.status is SyncStatus.SUCCEEDED
-    assert (kraken.page_limit, kraken.history_slots, kraken.page_milliseconds) == (720, 720, pytest.approx(2.4))
+    assert (kraken.page_limit, kraken.history_slots) == (720, 720)
+    assert kraken.page_milliseconds == pytest.approx(2.4)
     assert (gate.page_limit, gate.history_slots, gate.page_milliseconds) == (1_000, 10_000, None)
