@@ -77,7 +77,7 @@ SELECT p.id, concat_ws(' ', e.name, p.symbol, t.interval) AS pair
 FROM coin_exchanges AS p
 JOIN exchanges AS e ON e.id = p.exchange_id
 JOIN timeframes AS t ON t.id = p.timeframe_id
-WHERE p.is_active AND e.is_active AND (
+WHERE p.is_active AND e.is_active AND e.is_configured AND (
     p.due_at IS NULL OR p.due_at < $1::timestamptz - $2::interval
     OR p.due_at > $1::timestamptz + $2::interval + 2 * make_interval(mins => t.minutes)
 ) AND NOT EXISTS (SELECT FROM sync_jobs AS j WHERE j.pair_id = p.id AND j.status IN (0, 1))
