@@ -81,10 +81,11 @@ class Queue:
             await loads.pushed(subjects, self.clock() + delay)
 
     async def _push(self, function: str, keys: Sequence[str], delay: timedelta) -> bool:
+        options: dict[str, Any] = {"_defer_by": delay, **handed_on()}
         try:
             for key in keys:
                 async with asyncio.timeout(REDIS_SECONDS):
-                    await self.redis.enqueue_job(function, key, _defer_by=delay, **handed_on())
+                    await self.redis.enqueue_job(function, key, **options)
         except (RedisError, OSError) as error:
             _log.warning("work waits for the sweep because the queue is away: %s", error)
             return False
