@@ -2,13 +2,19 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 Found = TypeVar("Found")
 
+# Seconds that a slow reading holds up the next one.
+_PATIENCE: Final = 0.1
+
 
 class SharedReads:
-    """Who asks while a reading is under way waits for the next one, so that no answer is older than its question."""
+    """Who asks while a reading is under way waits for the next one, so that no answer is older than its question.
+
+    The next one begins when that has ended, or takes long.
+    """
 
     def __init__(self) -> None:
         self._under_way: dict[Hashable, asyncio.Task[Any]] = {}
@@ -27,12 +33,13 @@ class SharedReads:
         self, what: Hashable, read: Callable[[], Awaitable[Found]], before: asyncio.Task[Any] | None
     ) -> Found:
         if before:
-            await asyncio.wait([before])
-        self._under_way[what] = self._next.pop(what)
+            await asyncio.wait([before], timeout=_PATIENCE)
+        this = self._under_way[what] = self._next.pop(what)
         try:
             return await read()
         finally:
-            del self._under_way[what]
+            if self._under_way.get(what) is this:
+                del self._under_way[what]
 
 
 def _look_at_error(reading: asyncio.Task[Any]) -> None:

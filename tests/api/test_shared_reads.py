@@ -37,6 +37,19 @@ async def test_a_reading_is_never_older_than_its_question() -> None:
     assert table.readings == 2
 
 
+async def test_a_slow_reading_does_not_hold_up_the_next() -> None:
+    reads, slow, quick = SharedReads(), Table(), Table(value=7)
+    quick.is_slow.set()
+    waiting = asyncio.create_task(reads.get("rows", slow.read))
+    await asyncio.sleep(0.01)
+
+    async with asyncio.timeout(5):
+        assert await reads.get("rows", quick.read) == 7
+        assert await reads.get("rows", quick.read) == 7
+    slow.is_slow.set()
+    assert await waiting == 0
+
+
 async def test_who_gives_up_does_not_take_the_answer_from_the_others() -> None:
     reads, table = SharedReads(), Table()
     asking = [asyncio.create_task(reads.get("rows", table.read)) for _ in range(3)]

@@ -183,7 +183,9 @@ async def with_all_connections_taken(stage: Stage, _: Clients, report: Report, _
     async with stage.sql() as db, db.transaction():
         await db.execute("LOCK TABLE coins IN ACCESS EXCLUSIVE MODE")
         report.faults["slow queries beyond the pool"] += _SLOW_QUERIES
-        asked = [asyncio.create_task(stage.ask(_COINS)) for _ in range(_SLOW_QUERIES)]
+        # Each another one: who asks for the same shares a connection.
+        queries = [f"{{ coins(first: {first}) {{ totalCount }} }}" for first in range(_SLOW_QUERIES)]
+        asked = [asyncio.create_task(stage.ask(query)) for query in queries]
         while sum(not one.done() for one in asked) > POOL_SIZE:  # noqa: ASYNC110  # of many tasks, all but a few
             await asyncio.sleep(_PAUSE)
     took = await until(stage.is_answering, "answers", RECOVERY_SECONDS)
