@@ -84,14 +84,16 @@ def create_app(settings: Settings, clock: Clock) -> ASGIApp:
                     exports=ExportRoom(settings.max_exports, settings.db_pool_size),
                 )
 
-    is_open = not settings.is_production
-    routed = _routed(lifespan, settings)
+    return without_detour(_graphql(is_open=not settings.is_production), _routed(lifespan, settings))
+
+
+def _graphql(*, is_open: bool) -> dict[str, ASGIApp]:
+    """By the type of the connection."""
     operations = build_operations(allows_introspection=is_open)
-    endpoints: dict[str, ASGIApp] = {
+    return {
         "http": Endpoint(operations, serves_page=is_open, hides_suggestions=not is_open),
         "websocket": SocketEndpoint(operations, hides_suggestions=not is_open),
     }
-    return without_detour(endpoints, routed)
 
 
 def _routed(lifespan: Lifespan[Starlette], settings: Settings) -> Starlette:
