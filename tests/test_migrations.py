@@ -289,7 +289,9 @@ def _this_version_runs_on(later: Settings, folder: Path) -> None:
     """As the old processes do while a new version is rolled out."""
     query = '{ candles(exchange: "x", symbol: "C1/USDT", interval: "1m", last: 3) { nodes { close } totalCount } }'
     wish = "mutation { fetchRecentCandles { processed } }"
-    with serving(environment(later), folder / "log") as process:
+    file = folder / "exchanges.toml"
+    file.write_text('[[exchange]]\nname = "x"\nadapter = "binance"\n')
+    with serving(environment(later, EXCHANGES_FILE=str(file)), folder / "log") as process:
         found, asked = (httpx.post(f"{process.url}/graphql", json={"query": text}).json() for text in (query, wish))
     assert (len(found["data"]["candles"]["nodes"]), asked["data"]["fetchRecentCandles"]["processed"]) == (3, 10)
 
