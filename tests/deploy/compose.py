@@ -16,8 +16,8 @@ PROGRAMS: Final = ("migrate", "api", "worker")
 
 
 def asked_for() -> set[str]:
-    """Variables that it takes from `.env`: with `?` they stop the start when they are missing, with `-` they do not."""
-    return set(re.findall(r"\$\{(\w+):[?-]", TEXT))
+    """Variables that stop the start when they are missing."""
+    return set(re.findall(r"\$\{(\w+):\?", TEXT))
 
 
 def offered() -> set[str]:
