@@ -30,3 +30,10 @@ Limit: TypeAlias = Annotated[
     int | None,
     _described("How many: the first ones where `from` is given, else the latest. At most a page (10,000)."),
 ]
+Slots: TypeAlias = Annotated[
+    int | None,
+    _described(
+        "How many: the first ones where `from` is given, else the latest. At most a page (10,000), and 50,000 candles "
+        "of all exchanges together."
+    ),
+]

@@ -30,7 +30,10 @@ _USUAL_LENGTH: Final = 10
 
 _COUNTS: Final = ("first", "last", "limit")
 _SIZING: Final = frozenset({*_COUNTS, "from", "to", "interval"})
-_CANDLE_LISTS: Final = {"CandleConnection", "CandleSeries"}
+_CANDLE_LISTS: Final = {"CandleConnection", "CandleSeries", "Comparison", "WeightedSeries"}
+
+# Lists of candles that are parted by exchange: a candle in each of their slots for each of them.
+_PARTED: Final = {"Comparison"}
 _EVENTS: Final = {"CandleEvent"}
 
 
@@ -38,15 +41,19 @@ _EVENTS: Final = {"CandleEvent"}
 class Part:
     """Fields below a field, for each type that its object may have.
 
-    `is_listed` tells that the field is a list itself, `is_page` that it is as long as its object's arguments say.
+    `is_listed` tells that the field is a list itself, `is_page` that it is as long as its object's arguments say,
+    `is_parted` that the columns of its items are so together.
     """
 
     prices: Sequence["Price"]
     is_listed: bool
     is_page: bool
+    is_parted: bool
     length: Callable[[VariableValues], int]
 
     def of(self, variables: VariableValues, length: int) -> int:
+        if self.is_parted:
+            return max(price.of(variables, length) for price in self.prices)
         below = max(price.of(variables, self.length(variables)) for price in self.prices)
         if self.is_listed:
             return (length if self.is_page else _USUAL_LENGTH) * below
@@ -110,6 +117,7 @@ class Pricing:
             prices,
             is_listed=is_list_type(get_nullable_type(field.type)),
             is_page=kind.name.endswith("Connection") or kind.name in _EVENTS,
+            is_parted=kind.name in _PARTED,
             length=self._length(possible[0].name, field, details[0].node),
         )
 
@@ -135,7 +143,13 @@ class Pricing:
             return 1 if count is None else max(0, count)
         if count is None:
             count = self.max_page if arguments.get("from") else DEFAULT_CANDLES
-        return max(0, min(count, self.max_page, _slots(arguments)))
+        slots = max(0, min(count, self.max_page, _slots(arguments)))
+        return slots * _exchanges(arguments) if kind in _PARTED else slots
+
+
+def _exchanges(arguments: Mapping[str, Any]) -> int:
+    named = arguments.get("exchanges")
+    return _USUAL_LENGTH if named is None else len(named)
 
 
 def _slots(arguments: Mapping[str, Any]) -> int:

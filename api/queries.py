@@ -15,6 +15,7 @@ from api.arguments import (
     IntervalGiven,
     LastCandles,
     Limit,
+    Slots,
     Symbol,
     To,
 )
@@ -25,6 +26,7 @@ from api.nodes import find_node
 from api.pagination import entity_page
 from api.types.candle import CandleConnection, Fill, FillGiven
 from api.types.coin import Coin, CoinConnection
+from api.types.comparison import Comparison
 from api.types.exchange import Exchange
 from api.types.job import SyncJob, SyncJobConnection
 from api.types.job_filter import FilterJobs
@@ -35,7 +37,7 @@ from api.types.pair_filter import FilterPairs
 from api.types.pair_filter import stored_filter as pair_filter
 from api.types.series import CandleSeries
 from api.types.timeframe import Timeframe
-from domain import history
+from domain import across, history
 from domain.history import Source
 from domain.interval import Interval
 from domain.paging import PageRequest
@@ -52,6 +54,10 @@ ActiveOnly = Annotated[
 ]
 ExchangeSearch = Annotated[
     str | None, strawberry.argument(description="Only exchanges whose name contains this, in any case.")
+]
+Compared = Annotated[
+    list[str] | None,
+    strawberry.argument(description="Names of the exchanges; all that have the symbol when left out."),
 ]
 Name = Annotated[str, strawberry.argument(description="Name of the exchange, for example binance.")]
 
@@ -132,6 +138,20 @@ class Query:
     ) -> CandleSeries:
         source = await _source(info.context, MarketName(exchange, symbol), interval, fill)
         return CandleSeries.of(source, start, end, limit, info.context)
+
+    @resolver("Candles of a symbol on several exchanges, side by side, and how far they are apart.")
+    async def compare(
+        self,
+        info: Info,
+        symbol: Symbol,
+        interval: IntervalGiven,
+        exchanges: Compared = None,
+        start: From = None,
+        end: To = None,
+        limit: Slots = 500,
+    ) -> Comparison:
+        members = await across.members(symbol, interval, exchanges)
+        return await Comparison.of(members, interval, start, end, limit, info.context)
 
     @resolver("Sync jobs, newest first.")
     async def sync_jobs(

@@ -50,6 +50,15 @@ async def candles(of: Pair | StoredPair, at: Sequence[datetime], price: str = "1
         await db.execute(f"INSERT INTO candles SELECT $1, at, {prices}, place FROM {rows}", of.series, list(at))
 
 
+async def trades(of: Pair, at: datetime, *rows: str | None) -> None:
+    """A candle a slot from an instant on, as open, high, low, close and volume; None for a slot without one."""
+    step = interval(of.timeframe.interval)
+    columns = "($1, $2, $3::text::numeric, $4::text::numeric, $5::text::numeric, $6::text::numeric, $7::text::numeric)"
+    found = [(of.series, step.shift(at, place), *row.split()) for place, row in enumerate(rows) if row]
+    async with connection() as db:
+        await db.executemany(f"INSERT INTO candles VALUES {columns}", found)
+
+
 async def cover(of: Pair | StoredPair, *ranges: TimeRange, listed_at: datetime | None = None) -> None:
     async with connection() as db:
         statement = "UPDATE coin_exchanges SET covered = $2, listed_at = $3 WHERE id = $1"

@@ -5,17 +5,20 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 import strawberry
 
-from api.arguments import After, First
+from api.arguments import After, First, From, IntervalGiven, Slots, To
 from api.context import Info
 from api.fields import resolver
 from api.pagination import Connection
 from api.types import pair
 from api.types.node import Node
 from api.types.pair_filter import FilterPairs, stored_filter
-from domain import records
+from api.types.weighted_series import WeightedSeries
+from domain import across, records
 
 if TYPE_CHECKING:
     from api.types.pair import PairConnection
+
+Quote = Annotated[str, strawberry.argument(description="What it is priced in, for example USDT.")]
 
 
 @strawberry.type(description="A coin that some pair trades.")
@@ -34,6 +37,19 @@ class Coin(Node):
         self, info: Info, wanted: FilterPairs = None, first: First = 50, after: After = None
     ) -> Annotated["PairConnection", strawberry.lazy("api.types.pair")]:
         return await pair.PairConnection.of(info.context, stored_filter(wanted, coin_id=self.coin.id), first, after)
+
+    @resolver("One series over all exchanges that have it in this quote, weighted by volume.")
+    async def series(
+        self,
+        info: Info,
+        quote: Quote,
+        interval: IntervalGiven,
+        start: From = None,
+        end: To = None,
+        limit: Slots = 500,
+    ) -> WeightedSeries:
+        members = await across.members(f"{self.symbol}/{quote}", interval)
+        return await WeightedSeries.of(members, interval, start, end, limit, info.context)
 
     @classmethod
     def of(cls, coin: records.Coin) -> Self:

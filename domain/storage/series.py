@@ -62,3 +62,25 @@ async def of_markets(markets: Sequence[MarketName]) -> dict[MarketName, list[Ser
         one = Series(pair_id, number, interval(step), version, covered_until)
         found.setdefault(MarketName(exchange, symbol), []).append(one)
     return found
+
+
+_OF_SYMBOL: Final = """
+SELECT e.name, p.id, p.series, t.interval, p.version, upper(p.covered)
+FROM coin_exchanges AS p
+JOIN exchanges AS e ON e.id = p.exchange_id
+JOIN timeframes AS t ON t.id = p.timeframe_id
+WHERE p.symbol = $1
+ORDER BY e.name
+"""
+
+
+async def of_symbol(symbol: str) -> dict[str, list[Series]]:
+    """By the names of the exchanges, in their order."""
+    if not is_keepable(symbol):
+        return {}
+    async with connection() as db:
+        rows = await db.fetch(_OF_SYMBOL, symbol)
+    found: dict[str, list[Series]] = {}
+    for exchange, pair_id, number, step, version, covered_until in rows:
+        found.setdefault(exchange, []).append(Series(pair_id, number, interval(step), version, covered_until))
+    return found

@@ -4,7 +4,7 @@ from functools import cache
 from typing import Final
 from zlib import crc32
 
-from graphql import GraphQLField, GraphQLObjectType, get_named_type
+from graphql import GraphQLField, GraphQLObjectType, get_named_type, is_required_argument
 from hypothesis import strategies as st
 
 from api.schema import build_schema
@@ -22,7 +22,7 @@ _ARGUMENTS: Final = {
     "interval": ('"1m"', '"3m"', '"1w"'),
     "last": ("2", "$none"),
     "isActive": ("true", "$no", "null"),
-    "quote": ('"usdt"', "null"),
+    "quote": ('"USDT"', '"usdt"', "null"),
     "search": ('"b"', '"ETH"', '"%"', "null"),
     "to": ('"2024-03-01T00:08:00Z"',),
 }
@@ -36,6 +36,8 @@ _ROOTS: Final = (
     ("exchanges", "Exchange"),
     ('exchange(name: "binance")', "Exchange"),
     ("timeframes", "Timeframe"),
+    ('compare(symbol: "BTC/USDT", interval: "1m")', "Comparison"),
+    ('compare(symbol: "ETH/USDT", interval: "3m", exchanges: ["binance"], limit: 3)', "Comparison"),
     ("syncJobs(first: 4)", "SyncJobConnection"),
 )
 _DEEPEST: Final = 4  # levels below a root field
@@ -73,12 +75,19 @@ def _leaf(name: str, alias: str, condition: str) -> str:
 
 def _deep(name: str, field: GraphQLField, levels: int) -> st.SearchStrategy[str]:
     """Under a name that tells the arguments, so that no two fields of one name differ."""
-    given = st.lists(st.sampled_from([key for key in field.args if key in _ARGUMENTS] or [""]), max_size=2, unique=True)
+    required = [key for key, argument in field.args.items() if is_required_argument(argument)]
+    optional = [key for key in field.args if key in _ARGUMENTS and key not in required]
+    given = st.lists(st.sampled_from(optional or [""]), max_size=2, unique=True)
     arguments = given.flatmap(
-        lambda keys: st.tuples(*(st.sampled_from(_ARGUMENTS[key]).map(f"{key}: {{}}".format) for key in keys if key))
+        lambda keys: st.tuples(*(_given(key, may_be_null=key not in required) for key in (*required, *keys) if key))
     )
     below = st.deferred(lambda: _fields(get_named_type(field.type).name, levels - 1))
     return st.builds(_called, st.just(name), arguments.map(", ".join), st.sampled_from(CONDITIONS), below)
+
+
+def _given(key: str, *, may_be_null: bool) -> st.SearchStrategy[str]:
+    values = [value for value in _ARGUMENTS[key] if may_be_null or value != "null"]
+    return st.sampled_from(values).map(f"{key}: {{}}".format)
 
 
 def _called(name: str, arguments: str, condition: str, below: str) -> str:
