@@ -36,6 +36,9 @@ _CANDLE_LISTS: Final = {"CandleConnection", "CandleSeries", "Comparison", "Weigh
 _PARTED: Final = {"Comparison"}
 _EVENTS: Final = {"CandleEvent"}
 
+# What an object takes before anything of it is asked for: a check reads a page of candles, however little it tells.
+_TAKES: Final = {"Quality": 10_000}
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -84,7 +87,7 @@ class Pricing:
     max_page: int
 
     def of(self, kind: GraphQLObjectType, grouped: GroupedFieldSet) -> Price:
-        fixed = an_item = 0
+        fixed, an_item = _TAKES.get(kind.name, 0), 0
         parts = []
         for details in grouped.values():
             definition = kind.fields.get(details[0].node.name.value)

@@ -28,6 +28,7 @@ from api.types.coverage import Coverage
 from api.types.job_filter import stored_filter
 from api.types.node import Node
 from api.types.pair_filter import PairStatus
+from api.types.quality import CheckedFrom, CheckedTo, Quality
 from api.types.series import CandleSeries
 from api.types.timeframe import Timeframe
 from domain import history, records
@@ -98,6 +99,13 @@ class Pair(Node):
     @resolver("What of its history is known to be complete, and what is not.")
     def coverage(self) -> Coverage:
         return Coverage.of(self.pair)
+
+    @resolver(
+        "What looks wrong about its candles: against a finer interval where that is stored, against other exchanges, "
+        "and by themselves."
+    )
+    async def quality(self, info: Info, start: CheckedFrom = None, end: CheckedTo = None) -> Quality:
+        return await Quality.of(self.pair, start, end, info.context)
 
     @resolver("Its newest candle.", for_all=_latest_candles)
     async def latest_candle(self, info: Info) -> Candle | None:

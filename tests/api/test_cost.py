@@ -25,6 +25,7 @@ COSTS = {
     f"{{ series({BTC}, limit: 50) {{ count time close }} }}": 102,
     '{ compare(symbol: "X", interval: "1m", limit: 50) { spread } }': 1 + 10 * 50,
     '{ compare(symbol: "X", interval: "1m", exchanges: ["a", "b"], limit: 50) { time series { low high } } }': 301,
+    f'{{ node(id: "{ID}") {{ ... on Pair {{ quality {{ score findingCount }} }} }} }}': 1 + 1 + 10_000 + 2,
     '{ coin(symbol: "X") { series(quote: "Y", interval: "1m", limit: 50) { time close } } }': 1 + 1 + 100,
     f"{{ pairs(first: 20) {{ nodes {{ symbol candles(last: 10) {{ {PRICES} }} }} }} }}": 1 + 20 * 22,
     f'{{ node(id: "{ID}") {{ id ... on Pair {{ candles(last: 10) {{ {PRICES} }} }} }} }}': 1 + 1 + 21,
