@@ -64,5 +64,4 @@ def aligned(members: Sequence[Series], asked: Interval, reading: Reading, now: d
         most = MAX_CANDLES // len(members)
         raise BadInputError(f"limit is more than {most}, which is the most for {len(members)} exchanges at once.")
     within = reading.window or TimeRange(now, now)
-    numbers, stored = [one.number for one in members], [one.interval for one in members]
-    return Aligned(numbers, stored, asked, within, reading.limit, reading.is_newest, now)
+    return Aligned(members, asked, within, reading.limit, reading.is_newest, now)

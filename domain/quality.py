@@ -47,7 +47,7 @@ async def check(pair: Pair, start: datetime | None, end: datetime | None, max_ca
     within = _within(step, start, min(end or now, now), _most(step, finer, max_candles))
     if within is None:
         return Check(None, None, (), Checked(0, 0, 0, []))
-    subject = Subject(pair.series, step, within, finer, tuple(one.number for one in others.values()), now)
+    subject = Subject(Series.of(pair), within, finer, list(others.values()), now)
     return Check(within, finer.interval if finer else None, tuple(others), await flaws.find(subject))
 
 

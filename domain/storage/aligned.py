@@ -7,9 +7,9 @@ from typing import Final
 
 from asyncpg import Record
 
-from domain.database import connection
 from domain.interval import Interval
-from domain.storage import buckets
+from domain.storage import buckets, replica
+from domain.storage.series import Series
 from domain.storage.window import Window
 from domain.timerange import TimeRange
 from domain.view import View
@@ -19,11 +19,10 @@ from domain.view import View
 class Aligned:
     """The first or the newest `limit` slots of a range in which any of the series has a candle.
 
-    `series` are numbers, `stored` at which interval each of them is kept; all are seen at `step`.
+    All of the series are seen at `step`, which the intervals that they are stored at divide.
     """
 
-    series: Sequence[int]
-    stored: Sequence[Interval]
+    series: Sequence[Series]
     step: Interval
     within: TimeRange
     limit: int
@@ -36,15 +35,13 @@ class Aligned:
         `wanted` has the series in their order, by `place`; `candle` their candles, by `place` and `opens`, with
         open, high, low, close, volume and is_complete; `slot` the slots, by `opens`.
         """
-        texts = [one.text for one in self.stored]
-        within = (self.within.start, self.within.end)
-        async with connection() as db:
-            return await db.fetch(
-                f"WITH {self._tables()} {select}", list(self.series), texts, *within, self.limit, self.now
-            )
+        numbers, stored = [one.number for one in self.series], [one.interval.text for one in self.series]
+        asked = (numbers, stored, self.within.start, self.within.end, self.limit, self.now)
+        statement = f"WITH {self._tables()} {select}"
+        return await replica.first([one.known for one in self.series], lambda db: db.fetch(statement, *asked))
 
     def _tables(self) -> str:
-        views = [View(self.step, stored) for stored in sorted(set(self.stored), key=str)]
+        views = [View(self.step, stored) for stored in sorted({one.interval for one in self.series}, key=str)]
         candles = " UNION ALL ".join(_candles(view, is_newest=self.is_newest) for view in views)
         return f"""
             wanted AS MATERIALIZED (

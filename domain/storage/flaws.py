@@ -9,9 +9,8 @@ from typing import Any, Final
 
 from asyncpg import Record
 
-from domain.database import connection
 from domain.interval import Interval
-from domain.storage import buckets, grid
+from domain.storage import buckets, grid, replica
 from domain.storage.comparisons import median
 from domain.storage.series import Series
 from domain.storage.window import Window
@@ -74,11 +73,10 @@ SEVERITIES: Final = {
 class Subject:
     """The slots of a series to look at, from one open time to another, and the series to compare it with."""
 
-    series: int
-    step: Interval
+    series: Series
     within: TimeRange
     finer: Series | None
-    others: Sequence[int]
+    others: Sequence[Series]
     now: datetime
 
 
@@ -218,12 +216,15 @@ _KINDS_WEIGH: Final = [_WEIGHTS[severity] for severity in SEVERITIES.values()]
 
 
 async def find(subject: Subject) -> Checked:
-    step, within, finer = subject.step, subject.within, subject.finer
-    asked: list[Any] = [subject.series, within.start, within.end, list(subject.others), _KINDS, _KINDS_WEIGH]
+    series, within, finer = subject.series, subject.within, subject.finer
+    others = [other.number for other in subject.others]
+    asked: list[Any] = [series.number, within.start, within.end, others, _KINDS, _KINDS_WEIGH]
+    known = [series.known, *(other.known for other in subject.others)]
     if finer:
-        asked += [subject.now, finer.number, step.slots_between(within.start, within.end)]
-    async with connection() as db:
-        rows = await db.fetch(_statement(step, finer.interval if finer else None), *asked)
+        asked += [subject.now, finer.number, series.interval.slots_between(within.start, within.end)]
+        known.append(finer.known)
+    statement = _statement(series.interval, finer.interval if finer else None)
+    rows = await replica.first(known, lambda db: db.fetch(statement, *asked))
     candles, flawed, found, *_ = rows[0]
     return Checked(candles, flawed or 0, found or 0, [_finding(row) for row in rows if row["kind"]])
 
