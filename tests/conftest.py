@@ -28,6 +28,7 @@ TABLES = (
     "sync_jobs",
     "candles",
     "candle_changes",
+    "coverage_sources",
     "ticks",
     "api_keys",
 )

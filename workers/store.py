@@ -11,6 +11,7 @@ from domain.database import transaction
 from domain.source import SourceError
 from domain.storage import candles, leases, ledger
 from domain.storage.leases import Lease, LeaseLostError, Progress
+from domain.storage.provenance import Origin, Source
 from domain.telemetry.metrics import CANDLES_REVISED, CANDLES_WRITTEN
 from domain.telemetry.traces import Role, span
 from domain.timerange import TimeRange
@@ -53,7 +54,12 @@ async def _store(lease: Lease, batch: Batch, until: datetime, *, may_copy: bool)
             raise LeaseLostError
         write = candles.copy if may_copy and not pair.is_covered else candles.upsert
         written = await write(db, pair.series, batch.rows)
-        await ledger.extend(db, lease.pair_id, batch.earned, batch.listed_at)
+        await ledger.extend(db, lease.pair_id, batch.earned, batch.listed_at, _source(lease))
         await leases.advance(db, lease, written, batch.progress, until)
     CANDLES_WRITTEN.labels(lease.exchange).inc(written.added + written.revised)
     CANDLES_REVISED.labels(lease.exchange).inc(written.revised)
+
+
+def _source(lease: Lease) -> Source:
+    """Jobs of the schedule are forgotten, and there are too many of them to remember each here."""
+    return Source(Origin.EXCHANGE, None if lease.is_scheduled else lease.job_id)

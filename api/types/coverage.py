@@ -2,18 +2,23 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 import strawberry
 
 from api.context import Info
 from api.fields import resolver
+from api.types import coverage_source
 from api.types.scalars import BigInt
 from domain import coverage, paging, records
 from domain.interval import Interval, interval
-from domain.storage import ledger
+from domain.paging import PageRequest
+from domain.storage import ledger, provenance
 from domain.storage.ledger import Ledger
 from domain.timerange import TimeRange as Range
+
+if TYPE_CHECKING:
+    from api.types.coverage_source import CoverageSource
 
 GapsFrom = Annotated[
     datetime | None,
@@ -24,6 +29,13 @@ GapsFrom = Annotated[
 GapsTo = Annotated[
     datetime | None,
     strawberry.argument(name="to", description="Where to look to; the last closed candle's end when left out."),
+]
+
+SourcesFrom = Annotated[
+    datetime | None, strawberry.argument(name="from", description="Where to look from; the beginning when left out.")
+]
+SourcesTo = Annotated[
+    datetime | None, strawberry.argument(name="to", description="Where to look to; the end when left out.")
 ]
 
 
@@ -68,6 +80,17 @@ class Coverage:
         start = start or coverage.since(self.ledger)
         within = Range.of(start, end or self.step.floor(info.context.clock())) if start else None
         return [TimeRange.of(item) for item in coverage.gaps(self.ledger, within)]
+
+    @resolver(
+        "Where the covered ranges inside [from, to) came from, oldest first. At most the first 1,000: the rest begins "
+        "at the end of the last one."
+    )
+    async def sources(
+        self, start: SourcesFrom = None, end: SourcesTo = None
+    ) -> list[Annotated["CoverageSource", strawberry.lazy("api.types.coverage_source")]]:
+        paging.check_order(start, end)
+        within = PageRequest(start, end).asked
+        return [coverage_source.CoverageSource.of(item) for item in await provenance.of(self.pair.id, within)]
 
     @resolver("How many candles are stored.")
     def candle_count(self) -> BigInt:

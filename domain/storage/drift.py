@@ -18,6 +18,14 @@ _CANDLE_CHANGES: Final = {
     "covered": "tstzmultirange",
     "revised": "timestamptz[]",
 }
+_COVERAGE_SOURCES: Final = {
+    "pair_id": "uuid",
+    "origin": "smallint",
+    "run": "uuid",
+    "covered": "tstzmultirange",
+    "first_at": "timestamptz",
+    "last_at": "timestamptz",
+}
 _TRIGGERS: Final = {
     "candles_added": "candles",
     "candles_changed": "candles",
@@ -46,7 +54,8 @@ def _models() -> Iterator[tuple[str, dict[str, str]]]:
 
 async def differences() -> list[str]:
     """What is not as it should be, in a phrase each."""
-    tables = {**dict(_models()), "candles": _CANDLES, "candle_changes": _CANDLE_CHANGES}
+    own = {"candles": _CANDLES, "candle_changes": _CANDLE_CHANGES, "coverage_sources": _COVERAGE_SOURCES}
+    tables = {**dict(_models()), **own}
     async with connection() as db:
         columns = [phrase for name, wanted in tables.items() for phrase in await _columns(db, name, wanted)]
         return [*columns, *await _triggers(db), *await _constraints(db), *await _indexes(db)]

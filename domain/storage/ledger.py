@@ -8,6 +8,8 @@ from uuid import UUID
 
 from domain.database import Connection, connection
 from domain.records import Pair
+from domain.storage import provenance
+from domain.storage.provenance import Source
 from domain.timerange import TimeRange, from_postgres, to_postgres
 
 
@@ -77,9 +79,12 @@ WHERE id = $1
 """
 
 
-async def extend(db: Connection, pair_id: UUID, earned: Sequence[TimeRange], listed_at: datetime | None) -> None:
-    """Adds ranges to what is covered and remembers the listing date if it was found."""
+async def extend(
+    db: Connection, pair_id: UUID, earned: Sequence[TimeRange], listed_at: datetime | None, source: Source
+) -> None:
+    """Adds ranges to what is covered, remembers where they came from, and the listing date if it was found."""
     await db.execute(_EXTEND, pair_id, to_postgres(earned), listed_at)
+    await provenance.record(db, pair_id, earned, source)
 
 
 _LISTED: Final = "UPDATE coin_exchanges SET listed_at = least($2, lower(covered)), updated_at = now() WHERE id = $1"

@@ -18,8 +18,9 @@ from domain.interval import Interval, interval
 from domain.records import Pair
 from domain.seed import seed
 from domain.settings import Settings
-from domain.storage import ledger, views
+from domain.storage import ledger, provenance, views
 from domain.storage.candles import Written
+from domain.storage.provenance import Origin
 from domain.timerange import TimeRange
 from domain.view import View
 from tests import factories
@@ -314,3 +315,17 @@ def test_only_whole_slots_are_claimed() -> None:
     """Of which the candle has opened and closed inside of the range."""
     claimed = covers("2024-03-01T00:10..2024-03-01T05:50:00+01:00", interval("1h"), NOW)
     assert claimed == TimeRange(START + minutes(60), START + minutes(240))
+
+
+async def test_an_import_is_the_source_of_what_it_covers(pair: Pair, tmp_path: Path) -> None:
+    """Each one by itself."""
+    await stored(written(tmp_path, f"{at(0)},{PRICES}", f"{at(1)},{PRICES}"), pair)
+    await stored(written(tmp_path, f"{at(2)},{PRICES}"), pair)
+
+    found = await provenance.of(pair.id, TimeRange(START, NOW))
+
+    assert [each.range for each in found] == [
+        TimeRange(START, START + minutes(2)),
+        TimeRange(START + minutes(2), START + minutes(3)),
+    ]
+    assert [each.source and each.source.origin for each in found] == [Origin.IMPORT, Origin.IMPORT]

@@ -1,10 +1,11 @@
 """Candles of a file into a pair: first all of it is checked, then it is stored."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Final
+from uuid import UUID, uuid4
 
 from domain.candle import Row
 from domain.clock import instant
@@ -13,6 +14,7 @@ from domain.interval import Interval, interval
 from domain.records import Pair
 from domain.storage import candles, ledger
 from domain.storage.candles import Written
+from domain.storage.provenance import Origin, Source
 from domain.timerange import TimeRange
 from workers.importing.checking import Checker
 from workers.importing.claims import claim
@@ -34,12 +36,13 @@ class Contents:
 
 @dataclass(frozen=True, slots=True)
 class FileImport:
-    """`claimed` is the range of which the file has everything; None where nobody knows."""
+    """`claimed` is the range of which the file has everything; None where nobody knows. `run` tells imports apart."""
 
     path: Path
     pair: Pair
     claimed: TimeRange | None
     now: datetime
+    run: UUID = field(default_factory=uuid4)
 
     def check(self, seen: Callable[[int], None]) -> Contents:
         """Raises ImportRefusedError for a file that must not be stored."""
@@ -81,7 +84,7 @@ class FileImport:
             if pair is None:
                 raise ImportRefusedError("The pair was removed meanwhile.")
             written = await candles.upsert(db, pair.series, rows)
-            await ledger.extend(db, self.pair.id, earned, None)
+            await ledger.extend(db, self.pair.id, earned, None, Source(Origin.IMPORT, self.run))
         return written
 
     def _checked(self) -> Iterator[list[Row]]:
