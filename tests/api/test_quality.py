@@ -80,11 +80,15 @@ async def test_candles_must_be_what_finer_ones_make(api: Client) -> None:
 
 
 async def test_what_is_not_covered_is_not_missing(api: Client) -> None:
-    """Neither by the finer interval nor by this one."""
-    await collected(*["1 4 1 2 1"] * 9)
-    await collected("1 4 1 2 5", step="5m")
+    """Nor wrong: both have to cover a slot for its candles to be compared."""
+    await collected(*["1 4 1 2 1"] * 13)
+    coarse = await factories.pair(step="5m")
+    await factories.trades(coarse, START, None, None, "9 9 9 9 9")
+    await factories.cover(coarse, TimeRange(START + timedelta(minutes=10), START + timedelta(minutes=15)))
 
-    assert (await quality(api, interval="5m"))["findings"] == []
+    found = await quality(api, interval="5m")
+
+    assert (found["candleCount"], found["findings"]) == (1, [])
 
 
 async def test_a_jump_is_not_a_spike(api: Client) -> None:
