@@ -19,6 +19,10 @@ _MONTHS: Final = {"M": 1, "y": 12}
 _NOMINAL_MONTH_SECONDS: Final = 30 * 86_400
 
 
+# Longer than any market is old; the slots of intervals of thousands of years open before PostgreSQL's first instant.
+_LONGEST_SECONDS: Final = 100 * 12 * _NOMINAL_MONTH_SECONDS
+
+
 @dataclass(frozen=True)
 class Interval:
     """A timeframe in CCXT notation, for example 1m, 4h, 1w or 1M.
@@ -35,7 +39,10 @@ class Interval:
         if not _NOTATION.fullmatch(text):
             shown = text[:20].encode("ascii", "backslashreplace").decode()
             raise BadInputError(f"'{shown}' is not an interval; write it like 1m, 4h, 1d, 1w or 1M.")
-        return cls(text)
+        step = cls(text)
+        if step.seconds > _LONGEST_SECONDS:
+            raise BadInputError(f"'{text}' is too long; no candle is longer than 100y.")
+        return step
 
     def __str__(self) -> str:
         return self.text

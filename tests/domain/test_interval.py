@@ -100,6 +100,14 @@ def test_what_is_no_interval_is_refused_in_words(text: str) -> None:
         Interval.parse(text)
 
 
+@pytest.mark.parametrize("text", ["101y", "9999M", "9999w"])
+def test_no_interval_is_longer_than_a_century(text: str) -> None:
+    """Their slots would open before PostgreSQL's first instant."""
+    assert Interval.parse("100y")
+    with pytest.raises(BadInputError, match="too long"):
+        Interval.parse(text)
+
+
 def test_nominal_minutes_count_a_month_as_thirty_days() -> None:
     """As the contract says."""
     assert [interval(text).minutes for text in ("1m", "1h", "1w", "1M")] == [1, 60, 10_080, 43_200]
