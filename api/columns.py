@@ -38,7 +38,7 @@ Step: TypeAlias = Callable[[list[Any], Executor[Any]], Values]
 DEFINITION: Final = GraphQLCoreConverter.DEFINITION_BACKREF
 
 # Scalars whose values stand in the answer as they are where they have this type already.
-_AS_THEY_ARE: Final = {"String": str, "ID": str, "Boolean": bool}
+_AS_THEY_ARE: Final = {"String": str, "ID": str, "Decimal": str, "Boolean": bool}
 
 
 def completion(kind: GraphQLOutputType, below: Selection) -> Step:

@@ -79,12 +79,16 @@ async def entity_page(
     if not 0 <= limit <= MAX_FIRST:
         raise BadInputError(f"first must be between 0 and {MAX_FIRST}.")
     key = None if after is None else cursor_key(after, "after")
-    found = await reads.get((rows, after, limit), lambda: rows.page(key, limit + 1))
-    kept: Sequence[Row] = found[:limit]
 
-    async def neighbours() -> tuple[bool, bool]:
-        return key is not None, len(found) > limit
+    async def read() -> NodePage[T]:
+        found = await rows.page(key, limit + 1)
+        kept: Sequence[Row] = found[:limit]
 
-    return NodePage(
-        [view(row) for row in kept], lambda place: key_cursor(rows.key(kept[place])), neighbours, rows.count
-    )
+        async def neighbours() -> tuple[bool, bool]:
+            return key is not None, len(found) > limit
+
+        return NodePage(
+            [view(row) for row in kept], lambda place: key_cursor(rows.key(kept[place])), neighbours, rows.count
+        )
+
+    return await reads.get((rows, after, limit), read)

@@ -1,7 +1,7 @@
 """What the requests of a process share."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from redis.asyncio import Redis
 
@@ -13,6 +13,9 @@ from api.page_loader import PageLoader
 from api.shared_pages import SharedPages
 from api.shared_reads import SharedReads
 from domain.storage.series import MarketName, Series, of_markets
+
+if TYPE_CHECKING:
+    from api.types.candle import Candle
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class Shared:
     small_pages: PageLoader
     pages: PageCache
     answers: KeptAnswers
-    latest: LatestCandles
+    latest: "LatestCandles[Candle]"
 
     @classmethod
     def of(cls, redis: Redis, cache_bytes: int) -> Self:

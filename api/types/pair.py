@@ -63,9 +63,11 @@ def _timeframes(pairs: Sequence["Pair"], _: Info) -> list[Timeframe]:
 
 
 async def _latest_candles(pairs: Sequence["Pair"], info: Info) -> list[Candle | None]:
-    stored = [item.pair for item in pairs]
-    found = await info.context.shared.latest.of(stored, info.context.loaders.latest.load_many)
-    return [Candle.of(pair.id, latest) if latest else None for pair, latest in zip(stored, found, strict=True)]
+    async def find(missing: Sequence[records.Pair]) -> list[Candle | None]:
+        found = await info.context.loaders.latest.load_many(pair.known for pair in missing)
+        return [Candle.of(pair.id, latest) if latest else None for pair, latest in zip(missing, found, strict=True)]
+
+    return await info.context.shared.latest.of([item.pair for item in pairs], find)
 
 
 @strawberry.type(

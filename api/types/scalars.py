@@ -1,6 +1,7 @@
 """The scalars of the contract, and the Python types that stand for them."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final, NewType
 
 import strawberry
@@ -8,6 +9,8 @@ from strawberry.types.scalar import ScalarDefinition
 
 from domain.errors import BadInputError
 from domain.interval import Interval
+
+_FORMATTED: Final = 4_096  # instants, of which those of the newest candles are written again and again
 
 DecimalText = NewType("DecimalText", str)
 UnixTime = NewType("UnixTime", int)
@@ -25,6 +28,7 @@ def parse_instant(value: object) -> datetime:
         raise BadInputError("this is no instant; write it like 2024-03-01T00:00:00Z") from None
 
 
+@lru_cache(maxsize=_FORMATTED)
 def format_instant(at: datetime) -> str:
     text = at.astimezone(UTC).isoformat().removesuffix("+00:00")
     return (text.rstrip("0") if "." in text else text) + "Z"

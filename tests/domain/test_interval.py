@@ -103,7 +103,7 @@ def test_what_is_no_interval_is_refused_in_words(text: str) -> None:
 @pytest.mark.parametrize("text", ["101y", "9999M", "9999w"])
 def test_no_interval_is_longer_than_a_century(text: str) -> None:
     """Their slots would open before PostgreSQL's first instant."""
-    assert Interval.parse("100y")
+    assert Interval.parse("100y").months == 1_200
     with pytest.raises(BadInputError, match="too long"):
         Interval.parse(text)
 
