@@ -12,7 +12,7 @@ run: environment web
 
 # Three processes keep two processors busy: one of them mostly waits. make test TZ=Asia/Kathmandu: any place will do.
 test: environment web
-	@$(VENV) -m pytest --numprocesses=3 --no-loadscope-reorder
+	@$(VENV) -m pytest --numprocesses=4 --no-loadscope-reorder
 
 # make chaos CHAOS="--seed 7 --minutes 10 kills"
 chaos: environment
