@@ -53,7 +53,7 @@ def open_client(config: ExchangeConfig, budget: Budget, clock: Clock, *, rate_li
     client.clock = ExchangeClock(config.name, clock)
     client.page_milliseconds = None
     client.sends_numbers = dialect_of(config.ccxt_id, None).sends_numbers
-    client.rateLimit = config.rate_limit if config.rate_limit is not None else client.rateLimit or rate_limit
+    client.request_milliseconds = config.rate_limit if config.rate_limit is not None else client.rateLimit or rate_limit
     return client
 
 
@@ -75,7 +75,8 @@ class _Metered:
     sends_numbers: bool
     session: aiohttp.ClientSession
     parse_ohlcv: Callable[..., list[Any]]
-    rateLimit: float  # noqa: N815  # CCXT's name
+    # Instead of CCXT's rateLimit, which some of its classes change for a request, and leave so where that fails.
+    request_milliseconds: float
 
     # With text for numbers, CCXT's way to a number is a detour of a third of the time that a page takes.
     safe_number = staticmethod(ccxt.async_support.Exchange.safe_string)
@@ -89,7 +90,7 @@ class _Metered:
         return bounded(super().get_socks_proxy_session(proxy))  # type: ignore[misc]  # CCXT's
 
     async def throttle(self, cost: float | None = None) -> None:
-        milliseconds = self.rateLimit * (1 if cost is None else cost)
+        milliseconds = self.request_milliseconds * (1 if cost is None else cost)
         with span(Role.STEP, "budget"):
             grant = await self.budget.take(milliseconds, effort_of_request.get()) if milliseconds else None
         charge_of_request.set(milliseconds)

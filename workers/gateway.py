@@ -39,7 +39,7 @@ class CcxtGateway:
     @property
     def rate_limit(self) -> int:
         """Milliseconds between requests."""
-        between: float = self.wire.client.rateLimit
+        between: float = self.wire.client.request_milliseconds
         return round(between)
 
     @property

@@ -105,7 +105,12 @@ async def one_job(collector: Collector, lot: random.Random, report: Report) -> N
     task = await _task(collector, lot, _symbol(number))
     collector.loopback.faults.clear()
     planned = _troubles(collector, lot, task.exchange)
-    job = await collector.run(task.pair, JobRequest(task.kind))
+    what = f"{task.kind.name} of {task.exchange} with {', '.join(planned)}"
+    try:
+        job = await collector.run(task.pair, JobRequest(task.kind))
+    except TimeoutError:
+        report.at_most(f"without an end, {what}", 1, 0)
+        return
     report.faults.update({name: trouble.injected for name, trouble in planned.items() if trouble.injected})
     report.counts.update(jobs=1, pages=job.pages_fetched, retries=job.retries, candles_compared=len(task.rows))
     is_true = (
@@ -113,9 +118,8 @@ async def one_job(collector: Collector, lot: random.Random, report: Report) -> N
         and await collector.stored(task.pair) == task.rows
         and await collector.covered(task.pair) == [_span(task.rows)]
     )
-    told = f"{task.kind.name} of {task.exchange} with {', '.join(planned)}: {job.status.name} {job.error_code or ''}"
     if not is_true:
-        report.at_most(f"lost or false, {told}", 1, 0)
+        report.at_most(f"lost or false, {what}: {job.status.name} {job.error_code or ''}", 1, 0)
 
 
 def _symbol(number: int) -> str:

@@ -274,11 +274,11 @@ async def test_an_exchange_that_bans_us_is_not_asked(collector: Collector, of_bi
     client = of_binance.exchanges.gateways["binance"].wire.client
     await client.budget.ban(90)
     collector.loopback.requests.clear()
-    client.rateLimit = 5
+    client.request_milliseconds = 5
     try:
         [finding] = await found_by(exchanges, of_binance)
     finally:
-        client.rateLimit = 0
+        client.request_milliseconds = 0
     assert finding.state is State.WARNING
     assert "wants to be left alone for" in finding.found
     assert collector.loopback.requests == []
