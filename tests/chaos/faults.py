@@ -106,6 +106,7 @@ async def one_job(collector: Collector, lot: random.Random, report: Report) -> N
     collector.loopback.faults.clear()
     planned = _troubles(collector, lot, task.exchange)
     what = f"{task.kind.name} of {task.exchange} with {', '.join(planned)}"
+    began_at = datetime.now(UTC)
     try:
         job = await collector.run(task.pair, JobRequest(task.kind))
     except TimeoutError:
@@ -113,13 +114,10 @@ async def one_job(collector: Collector, lot: random.Random, report: Report) -> N
         return
     report.faults.update({name: trouble.injected for name, trouble in planned.items() if trouble.injected})
     report.counts.update(jobs=1, pages=job.pages_fetched, retries=job.retries, candles_compared=len(task.rows))
-    is_true = (
-        job.status is SyncStatus.SUCCEEDED
-        and await collector.stored(task.pair) == task.rows
-        and await collector.covered(task.pair) == [_span(task.rows)]
-    )
-    if not is_true:
-        report.at_most(f"lost or false, {what}: {job.status.name} {job.error_code or ''}", 1, 0)
+    wrong = await _differences(collector, task)
+    if job.status is not SyncStatus.SUCCEEDED or wrong:
+        told = f"{job.status.name} {job.error_code or ''} {wrong}"
+        report.at_most(f"lost or false, {what}, from {began_at:%H:%M:%S}: {told}", 1, 0)
 
 
 def _symbol(number: int) -> str:
@@ -132,6 +130,16 @@ class _Task:
     pair: Pair
     kind: SyncKind
     rows: list[Row]
+
+
+async def _differences(collector: Collector, task: _Task) -> str:
+    """What is stored and covered beside what should be; nothing where that is the same."""
+    stored, covered = await collector.stored(task.pair), await collector.covered(task.pair)
+    if stored == task.rows and covered == [_span(task.rows)]:
+        return ""
+    missing = [row[0] for row in task.rows if row not in stored]
+    surplus = [row[0] for row in stored if row not in task.rows]
+    return f"missing {missing[:3]}, surplus {surplus[:3]}, covered {covered} instead of {_span(task.rows)}"
 
 
 async def _task(collector: Collector, lot: random.Random, symbol: str) -> _Task:
