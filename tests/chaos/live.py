@@ -144,6 +144,7 @@ async def _judge_candles(stage: Stage, report: Report, followers: Sequence[Candl
 async def fan_out(stage: Stage, report: Report, events: int) -> None:
     """Many clients of one process, from the commit to each of them."""
     answer = await stage.ask(_ADD_IDLE)
+    assert answer.code is None, answer.text
     async with AsyncExitStack() as stack:
         db = await stack.enter_async_context(stage.sql())
         job_id = await db.fetchval(_IDLE_JOB, UUID(answer.data["addPairs"]["pairs"][0]["id"]))
