@@ -52,10 +52,11 @@ Read = Callable[[dict[str, Any]], None]
 
 @dataclass
 class Follower:
-    """`leaves` counts how often it went by itself, `losses` how often it was cut off."""
+    """`leaves` counts how often it went by itself, as long as it is `restless`, `losses` how often it was cut off."""
 
     url: str
     lot: random.Random
+    restless: bool = True
     leaves: int = 0
     losses: int = 0
     errors: list[str] = field(default_factory=list)
@@ -71,7 +72,7 @@ class Follower:
         try:
             while (message := json.loads(await wire.recv()))["type"] == "next":
                 read(message["payload"]["data"])
-                if not self.lot.randrange(_LEAVES_AFTER):
+                if self.restless and not self.lot.randrange(_LEAVES_AFTER):
                     self.leaves += 1
                     wire.transport.abort()
                     return

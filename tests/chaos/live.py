@@ -137,6 +137,9 @@ async def _judge_candles(stage: Stage, report: Report, followers: Sequence[Candl
         stored = {format_instant(row[0]): (row[1], row[2]) for row in rows}
         return bool(stored) and all(follower.known == stored for follower in followers)
 
+    # They begin with all of the history each time, and would hardly ever come to its end.
+    for follower in followers:
+        follower.restless = False
     took = await until(know_all, "clients to know every candle", 2 * RECOVERY_SECONDS)
     report.at_most("clients know every candle after the job's end", took, RECOVERY_SECONDS, "s")
 
