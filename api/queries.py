@@ -37,7 +37,7 @@ from api.types.pair_filter import FilterPairs
 from api.types.pair_filter import stored_filter as pair_filter
 from api.types.series import CandleSeries
 from api.types.timeframe import Timeframe
-from domain import across, history
+from domain import across, history, paging
 from domain.history import Source
 from domain.interval import Interval
 from domain.paging import PageRequest
@@ -151,7 +151,9 @@ class Query:
         limit: Slots = 500,
     ) -> Comparison:
         members = await across.members(symbol, interval, exchanges)
-        return await Comparison.of(members, interval, start, end, limit, info.context)
+        reading = paging.plan_series(start, end, limit, info.context.max_page_candles)
+        asked = across.aligned(list(members.values()), interval, reading, info.context.now)
+        return await Comparison.of(list(members), asked)
 
     @resolver("Sync jobs, newest first.")
     async def sync_jobs(

@@ -13,7 +13,7 @@ from api.types import pair
 from api.types.node import Node
 from api.types.pair_filter import FilterPairs, stored_filter
 from api.types.weighted_series import WeightedSeries
-from domain import across, records
+from domain import across, paging, records
 
 if TYPE_CHECKING:
     from api.types.pair import PairConnection
@@ -49,7 +49,9 @@ class Coin(Node):
         limit: Slots = 500,
     ) -> WeightedSeries:
         members = await across.members(f"{self.symbol}/{quote}", interval)
-        return await WeightedSeries.of(members, interval, start, end, limit, info.context)
+        reading = paging.plan_series(start, end, limit, info.context.max_page_candles)
+        asked = across.aligned(list(members.values()), interval, reading, info.context.now)
+        return await WeightedSeries.of(list(members), asked)
 
     @classmethod
     def of(cls, coin: records.Coin) -> Self:

@@ -1,16 +1,14 @@
 """A symbol on several exchanges, side by side."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Self, cast
 
 import strawberry
 
-from api.context import Context
 from api.types.scalars import DecimalText, UnixTime
-from domain import across, paging
 from domain.interval import Interval
 from domain.storage import comparisons
+from domain.storage.aligned import Aligned
 from domain.storage.comparisons import ComparedColumns
 from domain.storage.series import Series
 
@@ -68,20 +66,10 @@ class Comparison:
     )
 
     @classmethod
-    async def of(
-        cls,
-        members: Mapping[str, Series],
-        interval: Interval,
-        start: datetime | None,
-        end: datetime | None,
-        limit: int | None,
-        context: Context,
-    ) -> Self:
-        """BadInputError where the request cannot be served."""
-        reading = paging.plan_series(start, end, limit, context.max_page_candles)
-        series = list(members.values())
-        found = await comparisons.compare(across.aligned(series, interval, reading, context.now))
-        each = zip(members, series, found.series, strict=True)
+    async def of(cls, exchanges: Sequence[str], asked: Aligned) -> Self:
+        """`exchanges` are those of the series asked for."""
+        found = await comparisons.compare(asked)
+        each = zip(exchanges, asked.series, found.series, strict=True)
         return cls(
             time=cast("list[UnixTime]", found.time),
             median=cast("list[DecimalText]", found.median),

@@ -1,17 +1,13 @@
 """One series of a coin over all exchanges."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Self, cast
 
 import strawberry
 
-from api.context import Context
 from api.types.scalars import DecimalText, UnixTime
-from domain import across, paging
-from domain.interval import Interval
 from domain.storage import weighting
-from domain.storage.series import Series
+from domain.storage.aligned import Aligned
 
 
 @strawberry.type(
@@ -38,20 +34,11 @@ class WeightedSeries:
     )
 
     @classmethod
-    async def of(
-        cls,
-        members: Mapping[str, Series],
-        interval: Interval,
-        start: datetime | None,
-        end: datetime | None,
-        limit: int | None,
-        context: Context,
-    ) -> Self:
-        """BadInputError where the request cannot be served."""
-        reading = paging.plan_series(start, end, limit, context.max_page_candles)
-        found = await weighting.weigh(across.aligned(list(members.values()), interval, reading, context.now))
+    async def of(cls, exchanges: Sequence[str], asked: Aligned) -> Self:
+        """`exchanges` are those of the series asked for."""
+        found = await weighting.weigh(asked)
         return cls(
-            exchanges=list(members),
+            exchanges=list(exchanges),
             time=cast("list[UnixTime]", found.time),
             open=cast("list[DecimalText]", found.open),
             high=cast("list[DecimalText]", found.high),
