@@ -1,8 +1,11 @@
 """Syncs and pairs, started from the dashboard."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
-from playwright.async_api import Locator, expect
+from playwright.async_api import Locator, Route, expect
 
 from tests.browser.canvas import drawn, pixels
 from tests.browser.database import lose
@@ -10,7 +13,14 @@ from tests.browser.visit import BITCOIN, PATIENCE_SECONDS, Visit
 from tests.ops.running import Running
 
 ADD: Final = "mutation($input: AddPairsInput!) { addPairs(input: $input) { pairs { id } } }"
+PAIR: Final = """query($symbol: String!, $interval: Interval!) {
+  pair(exchange: "sandbox", symbol: $symbol, interval: $interval) { id }
+}"""
+SYNC: Final = "mutation($input: SyncPairInput!) { syncPair(input: $input) { job { id } } }"
+JOB: Final = "query($id: ID!) { syncJob(id: $id) { status } }"
 WAIT_MS: Final = PATIENCE_SECONDS * 1000
+# The page asks for jobs every 5 s, and for the coverage every 30 s.
+NEXT_LOOK_MS: Final = 12_000
 
 
 async def see(visit: Visit, symbol: str, interval: str, **values: Any) -> None:
@@ -79,6 +89,46 @@ async def test_a_gap_is_marked_and_repaired(visit: Visit, running: Running) -> N
     await visit.until(lambda: is_without_gap(visit))
     await visit.text("#caption", has="540 candles")
     assert await visit.page.locator("#gaps button").count() == 0
+
+
+async def test_a_job_is_noticed_that_ended_before_it_was_seen(visit: Visit, running: Running) -> None:
+    """What another client repaired in a moment is shown with the next look at the jobs."""
+    await see(visit, "SOL/USDT", "1h", sync=True, **{"from": "2026-01-01T00:00:00Z"})
+    await visit.text("#coverage-words", has="100 % covered")
+    await lose(running, "SOL/USDT", "1h", newest=60, kept=20)
+    await visit.page.reload()
+    await visit.text("#coverage-words", has="1 gap,")
+
+    async with not_asked(visit, "query Jobs"):
+        await repair(visit, "SOL/USDT", "1h")
+
+    await expect(visit.page.locator("#coverage-words")).to_contain_text("no gap,", timeout=NEXT_LOOK_MS)
+
+
+@asynccontextmanager
+async def not_asked(visit: Visit, query: str) -> AsyncIterator[None]:
+    """Holds a query of the page back meanwhile."""
+    may_go = asyncio.Event()
+
+    async def wait(route: Route) -> None:
+        if query in (route.request.post_data or ""):
+            await may_go.wait()
+        await route.fallback()
+
+    await visit.page.route("**/graphql", wait)
+    yield
+    may_go.set()
+
+
+async def repair(visit: Visit, symbol: str, interval: str) -> None:
+    """Done when it returns."""
+    pair = (await visit.ask(PAIR, symbol=symbol, interval=interval))["pair"]
+    job = (await visit.ask(SYNC, input={"pairId": pair["id"], "kind": "REPAIR"}))["syncPair"]["job"]
+
+    async def succeeded() -> bool:
+        return bool((await visit.ask(JOB, id=job["id"]))["syncJob"]["status"] == "SUCCEEDED")
+
+    await visit.until(succeeded)
 
 
 async def is_without_gap(visit: Visit) -> bool:

@@ -25,16 +25,27 @@ const CANCEL = "mutation Cancel($input: CancelSyncJobInput!) { cancelSyncJob(inp
 
 const followed = new Set();
 const newest = new Map();
+let hasLooked = false;
 const rows = new Rows(byId("jobs"), (job) => job.id, make);
 
-/** The newest jobs; `changed` is called with each that moves while it is watched, the last time when it has ended. */
+/** The newest jobs; `changed` is called with each that moves from the first showing on, the last time when it has ended. */
 export async function showJobs(changed) {
   const answer = await attempt(() => ask(JOBS));
   if (!answer) return;
-  const jobs = newestFirst(Object.values(answer).flatMap(({ nodes }) => nodes)).map(latest);
+  const found = newestFirst(Object.values(answer).flatMap(({ nodes }) => nodes));
+  const ended = hasLooked ? found.filter(hasEndedUnseen) : [];
+  hasLooked = true;
+  const jobs = found.map(latest);
   byId("no-jobs").hidden = jobs.length > 0;
   rows.show(jobs);
   jobs.filter(isOpen).forEach((job) => watch(job.id, changed));
+  ended.forEach(changed);
+}
+
+/** Many jobs take less time than passes between two queries. */
+function hasEndedUnseen(job) {
+  const known = newest.get(job.id);
+  return !isOpen(job) && (!known || isOpen(known));
 }
 
 function newestFirst(jobs) {

@@ -28,7 +28,8 @@ async function refreshCoverage() {
 }
 
 async function refresh() {
-  await Promise.all([refreshPairs(), showJobs(jobChanged)]);
+  await showJobs(jobChanged); // first, so that pairs are no older than the jobs whose end is shown
+  await refreshPairs();
 }
 
 async function jobChanged(job) {
