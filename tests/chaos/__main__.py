@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ops.local.terminal import complain, say
-from tests.chaos import faults, fleet, kills, live, outages, restarts, schedule, stops, upgrades
+from tests.chaos import faults, fleet, kills, live, outages, restarts, schedule, soak, stops, upgrades
 from tests.chaos.report import Report, Scenario
 
 SCENARIOS: Final[Mapping[str, Scenario]] = {
@@ -21,6 +21,7 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
     "fleet": fleet.run,
     "schedule": schedule.run,
     "live": live.run,
+    "soak": soak.run,
 }
 _MINUTES: Final = 3.0  # a scenario
 

@@ -45,7 +45,7 @@ async def on(stage: Stage, report: Report, minutes: float, *, fewest_kills: int)
     await backfills.judge(report, blows.kills)
     await clients.judge(report)
     report.at_least("kills", blows.kills, fewest_kills)
-    report.at_most(f"traces in the API's log {stage.traces()[:2]}", len(stage.traces()), 0)
+    report.at_most(f"traces in the API's log {stage.api.traces()[:2]}", len(stage.api.traces()), 0)
 
 
 class Blows:

@@ -53,7 +53,7 @@ async def run(seed: int, minutes: float) -> Report:
                 await outage(stage, clients, report, _OUTAGE_SECONDS)
             is_first = False
         await clients.judge(report)
-        report.at_most(f"traces in the API's log {stage.traces()[:2]}", len(stage.traces()), 0)
+        report.at_most(f"traces in the API's log {stage.api.traces()[:2]}", len(stage.api.traces()), 0)
     return report
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import time
 from abc import ABC, abstractmethod
@@ -109,6 +110,10 @@ class Process(Part):
     @property
     def pid(self) -> int:
         return self.born
+
+    def traces(self) -> list[str]:
+        """The errors at the end of the traces in its log."""
+        return [found[1] for found in re.finditer(r"^Traceback.*\n(?: .*\n)*(.*)", self.log.read_text(), re.MULTILINE)]
 
     def start(self) -> None:
         self.born = self.nursery.bear(self.package, self.environment, self.log)

@@ -1,6 +1,5 @@
 """An installation of real processes on which everything may be broken, over an exchange that answers honestly."""
 
-import re
 import signal
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -106,11 +105,6 @@ class Stage:
             yield db
         finally:
             await db.close(timeout=1)
-
-    def traces(self) -> list[str]:
-        """The errors at the end of the traces that the API has logged."""
-        log = self.api.log.read_text()
-        return [found[1] for found in re.finditer(r"^Traceback.*\n(?: .*\n)*(.*)", log, re.MULTILINE)]
 
 
 @asynccontextmanager
