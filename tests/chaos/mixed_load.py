@@ -151,6 +151,6 @@ class MixedLoad:
 
     async def _sync(self, http: httpx.AsyncClient) -> str:
         data = await self._ask(http, _SYNC, pair=self.lot.choice(self.pairs), **self._range(timedelta(minutes=1)))
-        if self.lot.random() < 1 / 2:
+        if data and self.lot.random() < 1 / 2:
             await self._ask(http, _CANCEL, id=data["syncPair"]["job"]["id"])
         return "jobs asked for"
