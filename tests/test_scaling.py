@@ -1,4 +1,4 @@
-"""What README says about outgrowing one machine is true of the tables as they stand."""
+"""What ops/outgrowing.md says is true of the tables as they stand."""
 
 import re
 from collections.abc import AsyncIterator
@@ -16,7 +16,8 @@ from ops.sandbox.binance import binance
 from ops.sandbox.synthetic import SyntheticMarket
 from tests.api.client import Client
 from tests.api.conftest import served
-from tests.test_readme import NOON, README, blocks, clock, work
+from tests.pages import OUTGROWING
+from tests.test_readme import NOON, clock, work
 
 _DATABASE = "candelabra_partitioned"
 
@@ -36,7 +37,7 @@ async def partitioned(installation: Settings) -> AsyncIterator[Settings]:
 
 async def test_candles_in_partitions_are_collected_and_counted_as_ever(partitioned: Settings) -> None:
     """Those from before are kept, new ones arrive, deleted ones uncover and are fetched again."""
-    [statements] = [block for block in blocks("sql") if "PARTITION BY" in block]
+    [statements] = [block for block in OUTGROWING.blocks("sql") if "PARTITION BY" in block]
     db = await asyncpg.connect(host=partitioned.db_host, user=partitioned.db_user, database=_DATABASE)
     async with served(create_app(partitioned, clock), partitioned) as url, httpx.AsyncClient(base_url=url) as http:
         await work(partitioned, clock)
@@ -61,7 +62,7 @@ async def test_candles_in_partitions_are_collected_and_counted_as_ever(partition
 
 async def test_revised_candles_are_told_from_new_ones_in_partitions(partitioned: Settings) -> None:
     """Also beyond the year that was cut off."""
-    [statements] = [block for block in blocks("sql") if "PARTITION BY" in block]
+    [statements] = [block for block in OUTGROWING.blocks("sql") if "PARTITION BY" in block]
     db = await asyncpg.connect(host=partitioned.db_host, user=partitioned.db_user, database=_DATABASE)
     await db.execute(statements)
     last, first = (int(datetime(2027, 1, 1, 0, minute, tzinfo=UTC).timestamp() * 1000) - 60_000 for minute in (0, 1))
@@ -83,8 +84,10 @@ WHERE candle_count <> (SELECT count(*) FROM candles AS c WHERE c.series = p.seri
 
 def test_its_arithmetic_is_right() -> None:
     """Of two hundred thousand pairs at a minute."""
-    [(pairs, seconds, rate)] = re.findall(r"are ([\d,]+) / (\d+) = ([\d,]+) candles a second", README)
-    [(_, minutes, size, terabytes)] = re.findall(r"([\d,]+) \S ([\d,]+) minutes \S (\d+) bytes are (\d+) TB", README)
+    [(pairs, seconds, rate)] = re.findall(r"are ([\d,]+) / (\d+) = ([\d,]+) candles a second", OUTGROWING.text)
+    [(_, minutes, size, terabytes)] = re.findall(
+        r"([\d,]+) \S ([\d,]+) minutes \S (\d+) bytes are (\d+) TB", OUTGROWING.text
+    )
     assert number(rate) == number(pairs) // number(seconds) // 100 * 100
     assert number(minutes) == timedelta(days=365) // timedelta(minutes=1)
     assert number(terabytes) == round(number(pairs) * number(minutes) * number(size) / 1e12)
@@ -96,7 +99,7 @@ def number(text: str) -> int:
 
 async def test_a_replica_gets_a_role_and_a_slot(partitioned: Settings) -> None:
     """The statements are understood."""
-    [statements] = [block for block in blocks("sql") if "REPLICATION" in block]
+    [statements] = [block for block in OUTGROWING.blocks("sql") if "REPLICATION" in block]
     db = await asyncpg.connect(host=partitioned.db_host, user=partitioned.db_user, database=_DATABASE)
     await db.execute(statements)
     await db.execute("SELECT pg_drop_replication_slot('replica_1'); DROP ROLE replica")

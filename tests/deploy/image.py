@@ -146,7 +146,7 @@ def _copy(stage: Stage, value: str, stages: dict[str, Stage], _: Path) -> None:
         found = stages[origin].inside(source) if origin else ROOT / source
         into = stage.inside(target)
         if found.is_dir():
-            ignored = None if origin else shutil.ignore_patterns("__pycache__", "node_modules")
+            ignored = None if origin else shutil.ignore_patterns("__pycache__", "node_modules", "*.md")
             copy = os.link if origin else shutil.copy2
             shutil.copytree(found, into, symlinks=True, dirs_exist_ok=True, ignore=ignored, copy_function=copy)
         else:

@@ -1,7 +1,6 @@
-"""An installation without containers, by the commands that README gives, over servers that are there."""
+"""An installation without containers, by the commands that ops/README.md gives, over servers that are there."""
 
 import os
-import re
 import signal
 import subprocess
 import time
@@ -18,9 +17,8 @@ from domain.settings import Settings
 from ops.local.address import free_port
 from tests.api.process import environment, make
 from tests.deploy.image import ROOT
+from tests.pages import OPERATION, README, variables
 from tests.patience import PATIENCE
-
-README = (ROOT / "README.md").read_text()
 
 
 @pytest.fixture
@@ -58,11 +56,12 @@ def answers(look: Callable[[], httpx.Response], log: Path) -> httpx.Response:
     raise AssertionError(log.read_text())
 
 
-def test_readmes_commands_make_an_installation(environ: dict[str, str], tmp_path: Path) -> None:
-    """Schema, first key, API and worker; the key lets in, and Prometheus finds both."""
-    exported, *commands = re.findall(r"^    ((?:export|make) [^#\n]*)", hand(), re.MULTILINE)
-    assert set(re.findall(r"([A-Z_]+)=", exported)) <= set(environ)
-    migrate, apikey, api, worker = (command.split()[1:] for command in commands)
+def test_the_commands_that_are_shown_make_an_installation(environ: dict[str, str], tmp_path: Path) -> None:
+    """Schema, first key, API and worker; the key lets in until it is revoked, and Prometheus finds both."""
+    [exported] = OPERATION.commands("export")
+    assert variables(exported) <= set(environ)
+    migrate, apikey, api, worker, *_ = (command.split()[1:] for command in OPERATION.commands("make"))
+    *_, revoke = (command.split()[1:] for command in README.commands("make"))
     port, (first, second) = free_port(), (free_port(), free_port())
     assert make(environ, *migrate).returncode == 0
     key = make(environ, *apikey).stdout.splitlines()[-1]
@@ -72,8 +71,9 @@ def test_readmes_commands_make_an_installation(environ: dict[str, str], tmp_path
         running(["make", worker[0], f"METRICS_PORT={second}"], environ, tmp_path / "worker"),
     ):
         url, query = f"http://127.0.0.1:{port}", {"query": "{ exchanges { name } }"}
+        headers = {"Authorization": f"Bearer {key}"}
         answer = answers(
-            lambda: httpx.post(f"{url}/graphql", json=query, headers={"Authorization": f"Bearer {key}"}),
+            lambda: httpx.post(f"{url}/graphql", json=query, headers=headers),
             tmp_path / "api",
         )
         assert answer.json()["data"] == {"exchanges": []}
@@ -82,7 +82,8 @@ def test_readmes_commands_make_an_installation(environ: dict[str, str], tmp_path
             shown = answers(partial(httpx.get, f"http://127.0.0.1:{metrics}/metrics"), tmp_path / log)
             assert "candelabra_event_loop_lag_seconds" in shown.text
 
-
-def hand() -> str:
-    """What README says of it."""
-    return README[README.index("Without containers") : README.index("Whatever runs it")]
+        assert make(environ, *revoke).returncode == 0
+        revoked_at = time.monotonic()
+        while httpx.post(f"{url}/graphql", json=query, headers=headers).status_code != 401:
+            assert time.monotonic() < revoked_at + PATIENCE
+            time.sleep(0.1)

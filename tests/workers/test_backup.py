@@ -26,7 +26,7 @@ from tests.conftest import empty
 from tests.exchange.made_up import contiguous, resampled
 from tests.exchange.market import MemoryMarket
 from tests.exchange.server import LoopbackExchange
-from tests.test_readme import README
+from tests.pages import OPERATION
 from tests.workers.conftest import MINUTE, Collector, collecting
 from tests.workers.doctor import problems
 from workers.doctor.ledger import ledger
@@ -206,6 +206,6 @@ def test_a_dump_that_fails_leaves_no_file(
 
 @pytest.mark.parametrize("command", [DUMP, RESTORE], ids=lambda command: command[0])
 def test_compose_is_given_the_same_options(command: Sequence[str]) -> None:
-    """README's commands do what was tried out here."""
-    [line] = [text for text in README.splitlines() if "docker compose exec" in text and f" {command[0]} " in text]
+    """The commands that are shown do what was tried out here."""
+    [line] = [text for text in OPERATION.commands("docker") if f" {command[0]} " in text]
     assert set(command) <= set(shlex.split(line))

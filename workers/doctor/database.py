@@ -54,7 +54,7 @@ def room(held: int, free: int, candles_a_day: float) -> Finding:
     if free >= _LEAST_BYTES and days >= _SHORT_DAYS:
         return Finding("disk", State.OK, told)
     why = "A full disk stops PostgreSQL, and with it everything."
-    remedy = "Make room, or see README, Outgrowing one machine."
+    remedy = "Make room, or see ops/outgrowing.md."
     return Finding("disk", State.PROBLEM if free < _LEAST_BYTES else State.WARNING, told, why, remedy)
 
 
