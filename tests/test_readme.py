@@ -78,6 +78,7 @@ async def work(settings: Settings, now: Clock) -> None:
         open_exchanges(settings, client, now) as exchanges,
         open_coingecko(settings) as coingecko,
     ):
+        await exchanges.tell_rates()
         context = WorkerContext(now, Queue(client, now), exchanges, coingecko, SliceLimits(), asyncio.Event())
         worker = arq_worker(context, client, burst=True)
         worker.cron_jobs = []
