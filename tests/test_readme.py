@@ -268,8 +268,8 @@ def test_no_sentence_stands_twice() -> None:
     """What is told in two places is soon true in one."""
     seen: dict[str, str] = {}
     for page in PAGES:
-        text = re.sub(r"\s+", " ", re.sub(r"^\|.*$", "", page.prose, flags=re.MULTILINE))
-        for sentence in re.split(r"(?<=[.:;]) ", text):
+        text = re.sub(r"\s+", " ", re.sub(r"^([|#].*$|- )", "", page.prose, flags=re.MULTILINE))
+        for sentence in re.split(r"(?<=[.:;]) ", text.strip()):
             if len(sentence.split()) > 5:
                 assert sentence not in seen, (page.path, seen[sentence], sentence)
                 seen[sentence] = page.path
