@@ -14,10 +14,8 @@ import httpx
 from tests.chaos.followers import subscribed
 from tests.chaos.parts import going_on
 
-# Clients at a time, more than the API has connections to PostgreSQL, and what each waits between two requests.
-_CLIENTS: Final = 8
+# Seconds that a client waits between two requests, and for an answer.
 _LONGEST_THOUGHT: Final = 0.05
-
 _PATIENCE: Final = 20.0
 
 # Slots of the longest range that is asked for.
@@ -74,9 +72,9 @@ class MixedLoad:
     strange: Counter[str] = field(default_factory=Counter)
 
     @asynccontextmanager
-    async def going_on(self) -> AsyncIterator[None]:
+    async def going_on(self, clients: int) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            for _ in range(_CLIENTS):
+            for _ in range(clients):
                 await stack.enter_async_context(going_on(self._client()))
             yield
 

@@ -24,6 +24,10 @@ _FEWEST_PAGES: Final = 4
 _PAGE: Final = 1_000
 _PAIRS: Final = 4
 
+# Clients at a time, and connections to PostgreSQL: enough that none of them has to be refused.
+_CLIENTS: Final = 8
+_POOL_SIZE: Final = 24
+
 # The share of the time in which caches and pools fill, before anything counts as growth.
 _WARMING_UP: Final = 0.25
 
@@ -46,18 +50,18 @@ _PAIR_IDS: Final = "SELECT id FROM coin_exchanges WHERE symbol = ANY($1::text[])
 
 async def run(seed: int, minutes: float) -> Report:
     report = Report("Mixed load", seed)
-    async with staged(workers=2) as stage:
-        await endure(stage, report, random.Random(seed), minutes)
+    async with staged(workers=2, pool_size=_POOL_SIZE) as stage:
+        await endure(stage, report, random.Random(seed), minutes, clients=_CLIENTS)
     return report
 
 
-async def endure(stage: Stage, report: Report, lot: random.Random, minutes: float) -> None:
+async def endure(stage: Stage, report: Report, lot: random.Random, minutes: float, clients: int) -> None:
     """Compares what is held when everything has warmed up with what is held at the end, both without load."""
     load = await _load(stage, lot, pages=max(_FEWEST_PAGES, round(minutes * _PAGES_A_MINUTE)))
-    async with load.going_on():
+    async with load.going_on(clients):
         await asyncio.sleep(60 * minutes * _WARMING_UP)
     before = await _calm(stage)
-    async with load.going_on():
+    async with load.going_on(clients):
         await asyncio.sleep(60 * minutes * (1 - _WARMING_UP))
     after = await _calm(stage)
     report.counts.update(load.done)

@@ -108,8 +108,8 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(workers: int = 1) -> AsyncIterator[Stage]:
-    """All parts up, on a server that forces its data to disk as in production."""
+async def staged(workers: int = 1, pool_size: int = POOL_SIZE) -> AsyncIterator[Stage]:
+    """All parts up, on a server that forces its data to disk as in production; `pool_size` is that of the API."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="candelabra-", ignore_cleanup_errors=True)))
         nursery = stack.enter_context(Nursery())
@@ -120,7 +120,7 @@ async def staged(workers: int = 1) -> AsyncIterator[Stage]:
         stack.callback(_shut_down, [valkey, postgres])
         settings = await _installed(folder, postgres, valkey, exchange)
         made = [_process(f"worker {number}", "workers", settings, nursery) for number in range(workers)]
-        api = _process("api", "api", settings, nursery, port=free_port())
+        api = _process("api", "api", settings, nursery, PORT=str(free_port()), DB_POOL_SIZE=str(pool_size))
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
         async with httpx.AsyncClient(base_url=api.url, timeout=30, limits=limits) as http:
             stage = Stage(settings, exchange, market, postgres, valkey, made, api, http)
@@ -154,9 +154,9 @@ async def _installed(folder: Path, postgres: Server, valkey: Server, exchange: L
     return settings
 
 
-def _process(name: str, package: str, settings: Settings, nursery: Nursery, *, port: int = 0) -> Process:
-    environ = environment(settings, PORT=str(port), DB_POOL_SIZE=str(POOL_SIZE if port else settings.db_pool_size))
-    url = f"http://127.0.0.1:{port}" if port else ""
+def _process(name: str, package: str, settings: Settings, nursery: Nursery, **variables: str) -> Process:
+    environ = environment(settings, **variables)
+    url = f"http://127.0.0.1:{variables['PORT']}" if "PORT" in variables else ""
     return Process(name, package, environ, new_log(settings.data_dir / f"{name}.log"), nursery, url)
 
 
