@@ -19,8 +19,9 @@ from tests.chaos.report import Report
 from tests.chaos.stage import Stage, staged
 
 _STEP: Final = interval("1m")
-_PAGES_A_MINUTE: Final = 20
-_FEWEST_PAGES: Final = 4
+# Pages of each pair's history, in a short run and in a long one.
+_FEW_PAGES: Final = 4
+_PAGES: Final = 100
 _PAGE: Final = 1_000
 _PAIRS: Final = 4
 
@@ -57,7 +58,7 @@ async def run(seed: int, minutes: float) -> Report:
 
 async def endure(stage: Stage, report: Report, lot: random.Random, minutes: float, clients: int) -> None:
     """Compares what is held when everything has warmed up with what is held at the end, both without load."""
-    load = await _load(stage, lot, pages=max(_FEWEST_PAGES, round(minutes * _PAGES_A_MINUTE)))
+    load = await _load(stage, lot, pages=_PAGES if minutes >= _LONG_MINUTES else _FEW_PAGES)
     async with load.going_on(clients):
         await asyncio.sleep(60 * minutes * _WARMING_UP)
     before = await _calm(stage)
