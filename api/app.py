@@ -21,6 +21,7 @@ from api.exports.room import ExportRoom
 from api.health import healthz, readyz
 from api.limits import MAX_BODY_BYTES
 from api.metrics import metrics
+from api.origins import guarded
 from api.pages import dashboard
 from api.request_count import CountedRequests
 from api.request_id import HEADER, RequestIds
@@ -84,7 +85,8 @@ def create_app(settings: Settings, clock: Clock) -> ASGIApp:
                     exports=ExportRoom(settings.max_exports, settings.db_pool_size),
                 )
 
-    return without_detour(_graphql(is_open=not settings.is_production), _routed(lifespan, settings))
+    app = without_detour(_graphql(is_open=not settings.is_production), _routed(lifespan, settings))
+    return guarded(app, settings)
 
 
 def _graphql(*, is_open: bool) -> dict[str, ASGIApp]:

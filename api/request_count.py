@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from domain.telemetry.metrics import HTTP_REQUESTS
 
 # For paths that are no route: there is no end of them.
-_OTHER: Final = "other"
+OTHER: Final = "other"
 
 
 def count_request(path: str, status: int) -> None:
@@ -36,7 +36,7 @@ class CountedRequests:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        path = scope["path"] if scope["path"] in self._paths else _OTHER
+        path = scope["path"] if scope["path"] in self._paths else OTHER
 
         async def send_counted(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -4,11 +4,11 @@ import json
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import AliasChoices, AnyHttpUrl, Field, SecretStr, ValidationError, model_validator
+from pydantic import AliasChoices, AnyHttpUrl, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 EMBEDDED_FILE: Final = "embedded.json"
 
@@ -57,6 +57,9 @@ class Settings(BaseSettings):
         pattern=r"^[a-z0-9._-]+(/[a-z0-9._-]+)*$",
         description="of the paths of exports and chart feed",
     )
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="of pages elsewhere that may ask, as browsers send them, with commas between"
+    )
     data_dir: Path = Path(".data")
     exchanges_file: Path = Path("exchanges.toml")
     seed: Seed = Seed.DEMO
@@ -99,6 +102,19 @@ class Settings(BaseSettings):
     otel_exporter_otlp_protocol: Literal["http/protobuf"] = "http/protobuf"
     otel_exporter_otlp_traces_protocol: Literal["http/protobuf"] = "http/protobuf"
     otel_sdk_disabled: bool = False
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        return tuple(one.strip() for one in value.split(",") if one.strip()) if isinstance(value, str) else value
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            if not _is_origin(one):
+                raise ValueError(f"{one} is no origin as browsers send it, like https://charts.example")
+        return value
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -161,3 +177,11 @@ class Settings(BaseSettings):
 def _sentence(item: ErrorDetails) -> str:
     name = "_".join(str(part) for part in item["loc"]).upper()
     return f"{name}={item['input']!r} is not usable: {item['msg']}."
+
+
+def _is_origin(text: str) -> bool:
+    """Scheme, name and port where it is not the scheme's own, in small letters: no browser sends more, or a pattern."""
+    try:
+        return not set("*@") & set(text) and str(AnyHttpUrl(text)) == f"{text}/"
+    except ValidationError:
+        return False

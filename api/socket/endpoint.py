@@ -3,7 +3,6 @@
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
@@ -18,7 +17,7 @@ from api.socket.protocol import SUBPROTOCOL
 from api.socket.visitor import Visitor
 from api.state import address_of, new_context, request_id_of, state_of
 from domain.access.caller import Caller
-from domain.errors import ForbiddenError, RateLimitedError
+from domain.errors import RateLimitedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +34,12 @@ class SocketEndpoint:
             await self._admit(WebSocket(scope, receive, send))
 
     async def _admit(self, socket: WebSocket) -> None:
-        if _is_foreign(socket):
-            await _refuse(socket, 403, ForbiddenError.code, "Pages of other hosts may not connect.")
-            return
         address = address_of(socket)
         most = state_of(socket)["settings"].max_sockets
         if self._connected[address] >= most:
             told = f"There may be {most} connections from one address; close others first."
-            await _refuse(socket, 429, RateLimitedError.code, told)
+            answer = JSONResponse(refusal(RateLimitedError.code, told, request_id_of(socket)), 429)
+            await socket.send_denial_response(answer)
             return
         self._connected[address] += 1
         try:
@@ -71,13 +68,3 @@ class SocketEndpoint:
             hides_suggestions=self.hides_suggestions,
         )
         await connection.run()
-
-
-def _is_foreign(socket: WebSocket) -> bool:
-    """Browsers say which page connects, and would let any."""
-    origin = socket.headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc.lower() != socket.headers.get("host", "").lower()
-
-
-async def _refuse(socket: WebSocket, status: int, code: str, told: str) -> None:
-    await socket.send_denial_response(JSONResponse(refusal(code, told, request_id_of(socket)), status))

@@ -15,14 +15,15 @@ _RECEIVED: Final = 4_096
 
 # What a socket asks for before it is one.
 UPGRADE: Final = (
-    b"GET /graphql HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-    b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n"
+    b"GET /graphql HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+    b"Sec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n"
 )
 
 
 def post(body: bytes = QUERY, length: int | None = None, headers: bytes = b"") -> bytes:
     told = b"" if length is None and headers else b"Content-Length: %d\r\n" % (len(body) if length is None else length)
-    start = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    start = b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
     return start + told + headers + b"\r\n" + body
 
 

@@ -11,7 +11,7 @@ from tests.api.process import Process
 from tests.attacks.raw import QUERY, post, wired
 
 CHUNKED: Final = b"Transfer-Encoding: chunked\r\n"
-GET: Final = b"GET /graphql?query={__typename} HTTP/1.1\r\nHost: x\r\n"
+GET: Final = b"GET /graphql?query={__typename} HTTP/1.1\r\nHost: localhost\r\n"
 
 REFUSED: Final = {
     "more than was told": (post(QUERY, len(QUERY) - 5), 400),
