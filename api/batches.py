@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar, cast
 
 Key = TypeVar("Key")
 Found = TypeVar("Found")
@@ -30,6 +30,7 @@ class Batches(Generic[Key, Found]):
         self._find = find
         self._seconds = seconds
         self._waiting: list[_Question[Key, Found]] = []
+        self._under_way: Sequence[_Question[Key, Found]] = ()
         self._asking: asyncio.Task[None] | None = None
 
     async def load(self, key: Key) -> Found | None:
@@ -43,6 +44,7 @@ class Batches(Generic[Key, Found]):
         if not wanted:
             return []
         question: _Question[Key, Found] = _Question(wanted, asyncio.get_running_loop().create_future())
+        question.answer.add_done_callback(self._leave)
         self._waiting.append(question)
         if self._asking is None:
             self._asking = asyncio.create_task(self._ask())
@@ -52,10 +54,16 @@ class Batches(Generic[Key, Found]):
     async def _ask(self) -> None:
         try:
             while self._waiting:
-                batch = self._next_batch()
-                await self._answer([question for question in batch if not question.answer.done()])
+                self._under_way = [question for question in self._next_batch() if not question.answer.done()]
+                if self._under_way:
+                    await self._answer(self._under_way)
         finally:
-            self._asking = None
+            self._under_way, self._asking = (), None
+
+    def _leave(self, answer: "asyncio.Future[Mapping[Key, Found]]") -> None:
+        """Ends a statement that nobody waits for any more."""
+        if answer.cancelled() and self._asking and self._under_way and _is_abandoned(self._under_way):
+            self._asking.cancel()
 
     def _next_batch(self) -> Sequence[_Question[Key, Found]]:
         count = keys = 0
@@ -71,6 +79,11 @@ class Batches(Generic[Key, Found]):
         try:
             async with asyncio.timeout(self._seconds):
                 found = await self._find(list(dict.fromkeys(key for question in batch for key in question.keys)))
+        except asyncio.CancelledError:
+            if not _is_abandoned(batch):
+                raise
+            cast("asyncio.Task[None]", asyncio.current_task()).uncancel()
+            return
         except Exception as error:  # noqa: BLE001  # each of those who wait is told
             for question in batch:
                 if not question.answer.done():
@@ -79,3 +92,7 @@ class Batches(Generic[Key, Found]):
         for question in batch:
             if not question.answer.done():
                 question.answer.set_result(found)
+
+
+def _is_abandoned(batch: Sequence[_Question[Any, Any]]) -> bool:
+    return all(question.answer.done() for question in batch)

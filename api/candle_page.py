@@ -1,6 +1,6 @@
 """A page of candles, written at once: its text by PostgreSQL, the few words around it here."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -36,10 +36,10 @@ class CandleQuery:
         self.reading.check(has_more=page.has_more)
         return page
 
-    def _page(self, key: PageKey) -> Awaitable[RenderedPage]:
+    def _page(self, key: PageKey) -> Coroutine[Any, Any, RenderedPage]:
         return self.context.shared.pages.get(key, self._write) if self.source.is_settled else self._write(key)
 
-    def _write(self, key: PageKey) -> Awaitable[RenderedPage]:
+    def _write(self, key: PageKey) -> Coroutine[Any, Any, RenderedPage]:
         self.context.has_read_pages = True
         loader = self.context.shared.small_pages if key.is_small else self.context.loaders.page
         return loader.load(key)

@@ -34,6 +34,7 @@ class Context:
     clock: Clock
     max_page_candles: int
     max_query_cost: int
+    max_query_seconds: float
     request_id: str
     shared: Shared
     live: Feed

@@ -4,9 +4,10 @@ import logging
 from collections.abc import Iterable
 from typing import Any, Final
 
+import asyncpg
 from graphql import GraphQLError
 
-from domain.errors import BadInputError, DomainError, RateLimitedError, UnavailableError
+from domain.errors import BadInputError, DomainError, RateLimitedError, TimedOutError, UnavailableError
 from domain.storage.outage import is_outage
 from domain.telemetry.metrics import GRAPHQL_ERRORS
 
@@ -84,6 +85,8 @@ def told(cause: Exception, request_id: str) -> tuple[str, str]:
     """Code and words for whatever was raised."""
     if isinstance(cause, DomainError):
         return cause.code, str(cause)
+    if isinstance(cause, asyncpg.QueryCanceledError):
+        return TimedOutError.code, "The database took too long for this and ended it; ask for less at once."
     if is_outage(cause):
         return UnavailableError.code, "The database or the job queue is out of reach; try again in a moment."
     return INTERNAL, internal_message(request_id)

@@ -3,12 +3,12 @@
 A page is found again only by who has read the same version afterwards, so that none is older than its question.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Final, TypeAlias
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, TypeAlias
 
 from cachetools import LRUCache
 
+from api.joint import Joint
 from api.page_key import PageKey
 from api.shared_pages import SharedPages
 from domain.storage.rendering import RenderedPage
@@ -20,7 +20,7 @@ _FOUND: Final = {"candelabra.cache": "memory"}
 # What a page takes beside its texts: its key, its fields, its place in the cache.
 _BYTES_AROUND: Final = 2_000
 
-Write: TypeAlias = Callable[[PageKey], Awaitable[RenderedPage]]
+Write: TypeAlias = Callable[[PageKey], Coroutine[Any, Any, RenderedPage]]
 
 
 class PageCache:
@@ -32,7 +32,7 @@ class PageCache:
     def __init__(self, max_bytes: int, shared: SharedPages) -> None:
         self._pages = LRUCache[PageKey, RenderedPage](max_bytes, getsizeof=_size)
         self._shared = shared
-        self._under_way: dict[PageKey, asyncio.Future[RenderedPage]] = {}
+        self._under_way: dict[PageKey, Joint[RenderedPage]] = {}
         self._hits, self._misses = CACHE_HITS.labels("memory"), CACHE_MISSES.labels("memory")
 
     async def get(self, key: PageKey, write: Write) -> RenderedPage:
@@ -51,12 +51,11 @@ class PageCache:
 
     async def _written_once(self, key: PageKey, write: Write) -> RenderedPage:
         under_way = self._under_way.get(key)
-        if under_way is None:
+        if under_way is None or under_way.is_abandoned:
             making = self._found_or_written(key, write) if key.is_worked_out else write(key)
-            under_way = self._under_way[key] = asyncio.ensure_future(making)
-            under_way.add_done_callback(lambda done: self._end(key, done))
-        # Who gives up does not take the page from the others.
-        return await asyncio.shield(under_way)
+            under_way = self._under_way[key] = Joint(making)
+            under_way.task.add_done_callback(lambda _: self._end(key, under_way))
+        return await under_way.result()
 
     async def _found_or_written(self, key: PageKey, write: Write) -> RenderedPage:
         name = str(key)
@@ -67,10 +66,11 @@ class PageCache:
             self._shared.put(name, page)
         return page
 
-    def _end(self, key: PageKey, done: "asyncio.Future[RenderedPage]") -> None:
-        del self._under_way[key]
-        if not done.cancelled() and done.exception() is None:
-            self._keep(key, done.result())
+    def _end(self, key: PageKey, ended: Joint[RenderedPage]) -> None:
+        if self._under_way.get(key) is ended:
+            del self._under_way[key]
+        if not ended.task.cancelled() and ended.task.exception() is None:
+            self._keep(key, ended.task.result())
 
     def _keep(self, key: PageKey, page: RenderedPage) -> None:
         if _size(page) <= self._pages.maxsize:

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Any, Final, TypeVar, cast
 
+from api.joint import Joint
+
 Found = TypeVar("Found")
 
 # Seconds that a slow reading holds up the next one.
@@ -17,32 +19,24 @@ class SharedReads:
     """
 
     def __init__(self) -> None:
-        self._under_way: dict[Hashable, asyncio.Task[Any]] = {}
-        self._next: dict[Hashable, asyncio.Task[Any]] = {}
+        self._under_way: dict[Hashable, Joint[Any]] = {}
+        self._next: dict[Hashable, Joint[Any]] = {}
 
     async def get(self, what: Hashable, read: Callable[[], Awaitable[Found]]) -> Found:
         """Raises what reading raises."""
-        if what not in self._next:
-            reading = asyncio.create_task(self._read(what, read, self._under_way.get(what)))
-            reading.add_done_callback(_look_at_error)
-            self._next[what] = reading
-        # Who gives up does not take the answer from the others.
-        return cast("Found", await asyncio.shield(self._next[what]))
+        coming = self._next.get(what)
+        if coming is None or coming.is_abandoned:
+            coming = self._next[what] = Joint(self._read(what, read, self._under_way.get(what)))
+            coming.task.add_done_callback(lambda _: self._forget(what, coming))
+        return cast("Found", await coming.result())
 
-    async def _read(
-        self, what: Hashable, read: Callable[[], Awaitable[Found]], before: asyncio.Task[Any] | None
-    ) -> Found:
+    async def _read(self, what: Hashable, read: Callable[[], Awaitable[Found]], before: Joint[Any] | None) -> Found:
         if before:
-            await asyncio.wait([before], timeout=_PATIENCE)
-        this = self._under_way[what] = self._next.pop(what)
-        try:
-            return await read()
-        finally:
-            if self._under_way.get(what) is this:
-                del self._under_way[what]
+            await asyncio.wait([before.task], timeout=_PATIENCE)
+        self._under_way[what] = self._next.pop(what)
+        return await read()
 
-
-def _look_at_error(reading: asyncio.Task[Any]) -> None:
-    """Else asyncio complains where all who asked have given up."""
-    if not reading.cancelled():
-        reading.exception()
+    def _forget(self, what: Hashable, ended: Joint[Any]) -> None:
+        for known in (self._under_way, self._next):
+            if known.get(what) is ended:
+                del known[what]

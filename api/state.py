@@ -50,6 +50,7 @@ def new_context(state: State, request_id: str, caller: Caller = NOBODY) -> Conte
         state["clock"],
         settings.max_page_candles,
         settings.max_query_cost,
+        settings.max_query_seconds,
         request_id,
         state["shared"],
         state["live"],

@@ -82,7 +82,7 @@ class Endpoint:
             return self._page()
         context = new_context(state_of(request), request_id_of(request))
         try:
-            result = await answered(self._result(request, context, allowed))
+            result = await answered(self._result(request, context, allowed), context.max_query_seconds)
         except WrongOperationError as error:
             is_get = request.method == "GET" and error.kind is not None
             raise _method_not_allowed(str(error)) if is_get else HTTPException(400, str(error)) from error

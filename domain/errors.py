@@ -27,6 +27,12 @@ class UnavailableError(DomainError):
     code = "UNAVAILABLE"
 
 
+class TimedOutError(DomainError):
+    """It took longer than it may, and was ended."""
+
+    code = "TIMEOUT"
+
+
 class OverloadedError(DomainError):
     """More is being asked than can be answered; what was asked has not begun."""
 

@@ -30,7 +30,8 @@ _UNUSUAL: Final = re.compile(r"[^A-Za-z0-9.]+")
 def export_routes(prefix: str) -> list[Route]:
     return [
         Route(
-            f"/{prefix}/candles.{ending}", PlainEndpoint(Export(ending, kind).answer, lambda refusal: refusal.graphql)
+            f"/{prefix}/candles.{ending}",
+            PlainEndpoint(Export(ending, kind).answer, lambda refusal: refusal.graphql, takes_its_time=True),
         )
         for ending, kind in FORMATS.items()
     ]

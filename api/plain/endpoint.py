@@ -1,5 +1,6 @@
 """Plain HTTP beside GraphQL: the same keys, the same limits, and an answer to every request."""
 
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -20,10 +21,11 @@ from domain.access.scope import Scope as AccessScope
 
 @dataclass(frozen=True, slots=True)
 class PlainEndpoint:
-    """`answer` may raise anything; `shape` is how a refusal looks."""
+    """`answer` may raise anything; `shape` is how a refusal looks. Where it `takes_its_time`, nobody ends it."""
 
     answer: Callable[[Request, Context], Awaitable[Response]]
     shape: Callable[[Refusal], dict[str, Any]]
+    takes_its_time: bool = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -33,8 +35,9 @@ class PlainEndpoint:
     async def _response(self, request: Request) -> Response:
         request_id = request_id_of(request)
         context = new_context(state_of(request), request_id)
+        seconds = math.inf if self.takes_its_time else context.max_query_seconds
         try:
-            response = await in_time(self._admitted(request, context))
+            response = await in_time(self._admitted(request, context), seconds)
         except Exception as error:  # noqa: BLE001  # whatever it is, the client waits
             record(error, request_id, request.url.path)
             refusal = Refusal.of(error, request_id)

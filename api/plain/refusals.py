@@ -11,6 +11,7 @@ from domain.errors import (
     OverloadedError,
     QueryTooCostlyError,
     RateLimitedError,
+    TimedOutError,
     UnauthenticatedError,
     UnavailableError,
 )
@@ -25,6 +26,7 @@ _STATUS: Final = {
     INTERNAL: 500,
     OverloadedError.code: 503,
     UnavailableError.code: 503,
+    TimedOutError.code: 504,
 }
 
 _RETRY_SECONDS: Final = 1  # where more than time decides

@@ -1,7 +1,7 @@
 """One operation of a connection, from its request to its last message."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Callable, Coroutine, Hashable
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
@@ -13,6 +13,7 @@ from api.answer import answer_to, encode
 from api.answered import answered
 from api.context import Context
 from api.errors import present, refusal
+from api.joint import Joint
 from api.operations import GraphQLRequest, Operations, Ready, WrongOperationError
 from api.socket.outbox import Outbox, too_slow
 from api.source import Told
@@ -74,7 +75,7 @@ class SocketOperation:
         return await self._executed(ready, self.new_context(), value)
 
     async def _executed(self, ready: Ready, context: Context, root: object = None) -> bytes:
-        result = await answered(self.operations.execute(ready, context, root))
+        result = await answered(self.operations.execute(ready, context, root), context.max_query_seconds)
         return encode(answer_to(result, context, hides_suggestions=self.hides_suggestions))
 
     async def _follow(self, ready: Ready, context: Context) -> None:
@@ -92,10 +93,10 @@ class SocketOperation:
             await self.outbox.send("complete", self.name)
 
 
-async def _once(told: Told, key: Hashable, render: Callable[[], Awaitable[bytes]]) -> bytes:
+async def _once(told: Told, key: Hashable, render: Callable[[], Coroutine[Any, Any, bytes]]) -> bytes:
     """Who asks the same of the same event is answered the same; who leaves does not take it from the others."""
-    task = told.worked_out.get(key)
-    if task is None:
-        task = told.worked_out[key] = asyncio.ensure_future(render())
-    answer: bytes = await asyncio.shield(task)
+    joint = told.worked_out.get(key)
+    if joint is None or joint.is_abandoned:
+        joint = told.worked_out[key] = Joint(render())
+    answer: bytes = await joint.result()
     return answer

@@ -83,7 +83,6 @@ def coded(error: GraphQLError, *, hides_suggestions: bool = False) -> tuple[str,
         asyncpg.InterfaceError("pool is closing"),
         asyncpg.ConnectionDoesNotExistError("gone"),
         asyncpg.CannotConnectNowError("starting up"),
-        asyncpg.QueryCanceledError("statement timeout"),
         asyncpg.TooManyConnectionsError("sorry"),
         asyncpg.DeadlockDetectedError("deadlock"),
         RedisConnectionError("10.0.0.1:6379"),
@@ -95,6 +94,14 @@ def test_an_outage_is_told_as_one(cause: Exception) -> None:
         "UNAVAILABLE",
         "The database or the job queue is out of reach; try again in a moment.",
     )
+
+
+def test_what_postgresql_cut_off_has_timed_out() -> None:
+    """It is there, and the client had better ask for less."""
+    cause = asyncpg.QueryCanceledError("canceling statement due to statement timeout")
+    code, message = coded(GraphQLError("x", path=["coins"], original_error=cause))
+
+    assert (code, "ask for less" in message, "statement" in message) == ("TIMEOUT", True, False)
 
 
 @pytest.mark.parametrize(

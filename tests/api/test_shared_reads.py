@@ -82,3 +82,16 @@ async def test_nothing_waits_for_what_is_not_the_same(other: object) -> None:
     assert await reads.get(other, quick.read) == 7
     slow.is_slow.set()
     assert await waiting == 0
+
+
+async def test_a_reading_that_nobody_waits_for_is_ended_and_not_given_to_who_comes_then() -> None:
+    reads, slow, quick = SharedReads(), Table(), Table(value=7)
+    quick.is_slow.set()
+    waiting = [asyncio.create_task(reads.get("rows", slow.read)) for _ in range(2)]
+    await asyncio.sleep(0.01)
+    for one in waiting:
+        one.cancel()
+
+    async with asyncio.timeout(5):
+        assert await reads.get("rows", quick.read) == 7
+    assert reads._next | reads._under_way == {}
