@@ -18,10 +18,10 @@ def encode(data: object) -> bytes:
         return json.dumps(data, separators=(",", ":")).encode()
 
 
-def answer_to(result: ExecutionResult, context: Context, *, hides_suggestions: bool) -> dict[str, Any]:
+def answer_to(result: ExecutionResult, context: Context, *, hides_schema: bool) -> dict[str, Any]:
     """Without `data` where the operation never began."""
     answer: dict[str, Any] = {}
-    errors = result.errors and present(result.errors, context.request_id, hides_suggestions=hides_suggestions)
+    errors = result.errors and present(result.errors, context.request_id, hides_schema=hides_schema)
     if errors:
         answer["errors"] = [error.formatted for error in errors]
     if result.data is not None or any(error.path for error in errors or ()):

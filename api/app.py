@@ -93,8 +93,8 @@ def _graphql(*, is_open: bool) -> dict[str, ASGIApp]:
     """By the type of the connection."""
     operations = build_operations(allows_introspection=is_open)
     return {
-        "http": Endpoint(operations, serves_page=is_open, hides_suggestions=not is_open),
-        "websocket": SocketEndpoint(operations, hides_suggestions=not is_open),
+        "http": Endpoint(operations, serves_page=is_open, hides_schema=not is_open),
+        "websocket": SocketEndpoint(operations, hides_schema=not is_open),
     }
 
 

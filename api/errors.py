@@ -7,6 +7,7 @@ from typing import Any, Final
 import asyncpg
 from graphql import GraphQLError
 
+from api.discretion import discreet
 from domain.errors import BadInputError, DomainError, RateLimitedError, TimedOutError, UnavailableError
 from domain.storage.outage import is_outage
 from domain.telemetry.metrics import GRAPHQL_ERRORS
@@ -20,7 +21,7 @@ _SHOWN_PLACES: Final = 10
 _log: Final = logging.getLogger(__name__)
 
 
-def present(errors: Iterable[GraphQLError], request_id: str, *, hides_suggestions: bool) -> list[GraphQLError]:
+def present(errors: Iterable[GraphQLError], request_id: str, *, hides_schema: bool) -> list[GraphQLError]:
     """The errors as clients may see them; what is not theirs to know is logged under the request's id, once."""
     logged = set[int]()
     presented = []
@@ -29,7 +30,7 @@ def present(errors: Iterable[GraphQLError], request_id: str, *, hides_suggestion
         if not _is_told(error) and id(cause) not in logged:
             logged.add(id(cause))
             record(cause or error, request_id, error.path)
-        presented.append(_presented(error, request_id, hides_suggestions=hides_suggestions))
+        presented.append(_presented(error, request_id, hides_schema=hides_schema))
     return presented
 
 
@@ -52,11 +53,11 @@ def _is_told(error: GraphQLError) -> bool:
     return cause is None or isinstance(cause, DomainError)
 
 
-def _presented(error: GraphQLError, request_id: str, *, hides_suggestions: bool) -> GraphQLError:
+def _presented(error: GraphQLError, request_id: str, *, hides_schema: bool) -> GraphQLError:
     code, message = _told(error, request_id)
     GRAPHQL_ERRORS.labels(code).inc()
-    if hides_suggestions:
-        message = message.partition(" Did you mean ")[0]
+    if hides_schema and _is_told(error) and message != str(error.original_error):  # in words of graphql-core's
+        message = discreet(message)
     extensions = {"code": code, **_more(error, code, request_id)}
     shown = message if len(message) <= _SHOWN_LENGTH else message[:_SHOWN_LENGTH] + "…"
     if error.nodes:

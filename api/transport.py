@@ -43,11 +43,11 @@ _log: Final = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """`serves_page`: browsers get GraphiQL. `hides_suggestions`: errors do not say what else there is."""
+    """`serves_page`: browsers get GraphiQL. `hides_schema`: errors name nothing that the client has not named."""
 
     operations: Operations
     serves_page: bool
-    hides_suggestions: bool
+    hides_schema: bool
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id = identify(scope)
@@ -88,7 +88,7 @@ class Endpoint:
             raise _method_not_allowed(str(error)) if is_get else HTTPException(400, str(error)) from error
         if isinstance(result, KeptAnswer):
             return Response(result.body, 200, quota_headers(context.balances), _media_type(request))
-        answer = answer_to(result, context, hides_suggestions=self.hides_suggestions)
+        answer = answer_to(result, context, hides_schema=self.hides_schema)
         media_type = _media_type(request)
         is_refused = media_type == RESPONSE_JSON and "data" not in answer
         status, headers = status_of(result) or (400 if is_refused else 200, {})

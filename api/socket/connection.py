@@ -39,14 +39,14 @@ class Connection:
         visitor: Visitor,
         *,
         max_operations: int,
-        hides_suggestions: bool,
+        hides_schema: bool,
     ) -> None:
         self._socket = socket
         self._operations = operations
         self._new_context = new_context
         self._visitor = visitor
         self._max_operations = max_operations
-        self._hides_suggestions = hides_suggestions
+        self._hides_schema = hides_schema
         self._outbox = Outbox(socket)
         self._is_acknowledged = False
         self._staying: list[asyncio.Task[None]] = []
@@ -123,7 +123,7 @@ class Connection:
     async def _run(self, message: Message) -> None:
         assert message.request  # noqa: S101  # subscribe has one
         operation = SocketOperation(
-            message.id, message.request, self._operations, self._context, self._outbox, self._hides_suggestions
+            message.id, message.request, self._operations, self._context, self._outbox, self._hides_schema
         )
         await self._guard(operation.run())
 

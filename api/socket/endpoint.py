@@ -22,10 +22,10 @@ from domain.errors import RateLimitedError
 
 @dataclass(frozen=True, slots=True)
 class SocketEndpoint:
-    """`hides_suggestions`: errors do not say what else there is."""
+    """`hides_schema`: errors name nothing that the client has not named."""
 
     operations: Operations
-    hides_suggestions: bool
+    hides_schema: bool
     _connected: Counter[str] = field(default_factory=Counter)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,6 +65,6 @@ class SocketEndpoint:
             context,
             Visitor(state_of(socket)["door"], address_of(socket), socket.headers.get("authorization")),
             max_operations=state_of(socket)["settings"].max_socket_operations,
-            hides_suggestions=self.hides_suggestions,
+            hides_schema=self.hides_schema,
         )
         await connection.run()

@@ -33,7 +33,7 @@ class SocketOperation:
     operations: Operations
     new_context: Callable[[], Context]
     outbox: Outbox
-    hides_suggestions: bool
+    hides_schema: bool
 
     async def run(self) -> None:
         """Raises ClosingError where the connection has to end."""
@@ -61,7 +61,7 @@ class SocketOperation:
         return ready if isinstance(ready, ExecutionResult) else await self.operations.charge(ready, context) or ready
 
     async def _fail(self, errors: list[GraphQLError], context: Context) -> None:
-        told = present(errors, context.request_id, hides_suggestions=self.hides_suggestions)
+        told = present(errors, context.request_id, hides_schema=self.hides_schema)
         await self.outbox.send("error", self.name, encode([error.formatted for error in told]))
 
     async def _answer(self, ready: Ready, context: Context) -> None:
@@ -76,7 +76,7 @@ class SocketOperation:
 
     async def _executed(self, ready: Ready, context: Context, root: object = None) -> bytes:
         result = await answered(self.operations.execute(ready, context, root), context.max_query_seconds)
-        return encode(answer_to(result, context, hides_suggestions=self.hides_suggestions))
+        return encode(answer_to(result, context, hides_schema=self.hides_schema))
 
     async def _follow(self, ready: Ready, context: Context) -> None:
         key = (self.request.query, self.request.operation_name, encode(self.request.variables))

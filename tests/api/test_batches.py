@@ -56,7 +56,7 @@ async def test_who_leaves_before_the_statement_begins_is_not_asked_for() -> None
     second.cancel()
     table.is_there.set()
 
-    assert await asyncio.gather(first, third) == [-1, -3]
+    assert [await first, await third] == [-1, -3]
     assert table.asked == [[1], [3]]
 
 

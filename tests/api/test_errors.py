@@ -10,7 +10,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from api.errors import present
 from domain.database import connection
-from domain.errors import NotFoundError
+from domain.errors import BadInputError, NotFoundError
 from tests.api.client import Client
 
 
@@ -68,8 +68,8 @@ async def test_what_clients_get_wrong_is_not_logged(api: Client, caplog: pytest.
     assert caplog.records == []
 
 
-def coded(error: GraphQLError, *, hides_suggestions: bool = False) -> tuple[str, str]:
-    [presented] = present([error], "42", hides_suggestions=hides_suggestions)
+def coded(error: GraphQLError, *, hides_schema: bool = False) -> tuple[str, str]:
+    [presented] = present([error], "42", hides_schema=hides_schema)
     assert presented.extensions
     return presented.extensions["code"], presented.message
 
@@ -127,12 +127,15 @@ def test_a_refusal_of_the_domain_keeps_its_code_and_words() -> None:
     assert coded(error) == ("NOT_FOUND", "There is no pair.")
 
 
-def test_suggestions_can_be_left_out() -> None:
-    """In production nobody is helped to guess what else there is."""
+def test_what_the_client_has_not_named_can_be_left_out() -> None:
+    """In production nobody is helped to guess what there is; what we say ourselves stays as it is."""
+    ours = "There is no such type 'Coin'. Did you mean 'coin'?"
+    refused = GraphQLError(ours, original_error=BadInputError(ours))
+    assert coded(refused, hides_schema=True)[1] == ours
     error = GraphQLError("Cannot query field 'con' on type 'Query'. Did you mean 'coin'?")
 
     assert coded(error)[1].endswith("Did you mean 'coin'?")
-    assert coded(error, hides_suggestions=True)[1] == "Cannot query field 'con' on type 'Query'."
+    assert coded(error, hides_schema=True)[1] == "There is no field 'con' here."
 
 
 def test_what_an_error_repeats_is_bounded() -> None:
@@ -145,5 +148,5 @@ def test_one_failure_behind_many_fields_is_logged_once(caplog: pytest.LogCapture
     cause = KeyError("x")
     errors = [GraphQLError("x", path=["pairs", place], original_error=cause) for place in range(1_000)]
 
-    assert len(present(errors, "42", hides_suggestions=False)) == 1_000
+    assert len(present(errors, "42", hides_schema=False)) == 1_000
     assert len(caplog.records) == 1

@@ -223,7 +223,7 @@ async def answer(operations: Operations, queue: Queue, document: str, cursor: st
     context = Context(queue, lambda: NOW, 10_000, 10**12, 30, "request", Shared.of(queue.redis, 2 << 20), live)
     request = GraphQLRequest(document, {"cursor": cursor}, "Q")
     result = await operations.run(request, context, {OperationType.QUERY})
-    errors: list[Any] = present(result.errors or [], "request", hides_suggestions=False)
+    errors: list[Any] = present(result.errors or [], "request", hides_schema=False)
     told = sorted((error.formatted for error in errors), key=repr)
     return encode({"data": result.data, "errors": told})
 

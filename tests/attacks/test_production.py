@@ -17,6 +17,7 @@ from domain.storage import api_keys
 from tests.api.keys import bearer, new_key
 from tests.api.process import Process
 from tests.api.socket_client import socket
+from tests.attacks.broken import BROKEN
 from tests.attacks.raw import post, wired
 
 MAX_DIFFERENCE: Final = 0.001  # seconds between medians
@@ -135,6 +136,50 @@ async def test_guessing_finds_what_was_guessed_and_nothing_else(reader: httpx.As
     print(f"{len(told & known)} of 0 names; {sorted(told)}")
     assert known > {"coins", "nodes", "symbol", "FORWARD"}
     assert told & known == set()
+
+
+@pytest.fixture(scope="module")
+def names() -> tuple[set[str], set[str]]:
+    """Of types, and of their fields, arguments and values."""
+    kinds = build_schema()._schema.type_map
+    parts = {
+        name
+        for kind in kinds.values()
+        for name in (getattr(kind, "fields", None) or getattr(kind, "values", None) or {})
+    }
+    arguments = {
+        argument
+        for kind in kinds.values()
+        for field in (getattr(kind, "fields", None) or {}).values()
+        for argument in getattr(field, "args", {})
+    }
+    return set(kinds), parts | arguments
+
+
+def leaked(error: dict[str, Any], asked_for: str, names: tuple[set[str], set[str]]) -> set[str]:
+    """Names that the error has, and the client had not."""
+    kinds, parts = names
+    said, quoted = set(re.findall(r"\w+", error["message"])), re.findall(r"'([^']*)'", error["message"])
+    named = (said & kinds) | ({word for text in quoted for word in re.findall(r"\w+", text)} & parts)
+    return named - set(re.findall(r"\w+", asked_for))
+
+
+async def test_no_error_names_what_the_client_has_not(
+    reader: httpx.AsyncClient, production: Process, secret: Secret, names: tuple[set[str], set[str]]
+) -> None:
+    """No type, field, argument or value; over WebSocket neither. The code is told."""
+    assert names[0] > {"Query", "Int", "CoinConnection", "SyncKind"}
+    assert names[1] > {"coins", "first", "exchange", "FORWARD", "pairId"}
+    async with socket(production.url, secret.text) as wire:
+        for text, variables in BROKEN:
+            body = {"query": text, "variables": variables}
+            over_http = (await reader.post("/graphql", json=body)).json()["errors"]
+            await wire.send(type="subscribe", id="1", payload=body)
+            message = await wire.receive()
+            assert message["type"] == "error", (text, message)
+            for error in [*over_http, *message["payload"]]:
+                assert leaked(error, f"{text} {variables}", names) == set(), (text, error)
+                assert error["extensions"] == {"code": "BAD_USER_INPUT"}
 
 
 async def test_no_answer_takes_longer_for_one_wrong_key_than_for_another(
