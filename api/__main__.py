@@ -7,13 +7,12 @@ import socket
 import sys
 from typing import Final, cast
 
-import uvicorn
 from starlette.types import ASGIApp
 
 from api.app import check, create_app
 from api.limits import MAX_BODY_BYTES
 from api.listening import open_sockets
-from api.patience import PatientHttp, PatientSocket
+from api.patience import Config, PatientHttp, PatientSocket
 from api.server import Server
 from domain.clock import system_clock
 from domain.outlast import outlast
@@ -22,9 +21,6 @@ from domain.telemetry.setup import tell_of
 
 # Seconds that requests still get to finish when connections have had their time; the rest are told UNAVAILABLE.
 _GRACE_SECONDS: Final = 0.5
-
-# Connections and requests in flight; beyond them a client is told 503 at once instead of waiting in line.
-_MAX_CONCURRENCY: Final = 2_000
 
 # Objects made before the collector looks for cycles: few requests leave any behind.
 _GC_THRESHOLD: Final = 50_000
@@ -56,9 +52,10 @@ def _serve(settings: Settings, sockets: list[socket.socket]) -> int:
     return 0 if server.started else 1
 
 
-def server_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
-    return uvicorn.Config(
+def server_config(app: ASGIApp, settings: Settings) -> Config:
+    return Config(
         app,
+        max_from_one=settings.max_connections,
         host=settings.host,
         port=settings.port,
         loop="uvloop",
@@ -72,7 +69,6 @@ def server_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        limit_concurrency=_MAX_CONCURRENCY,
         timeout_graceful_shutdown=cast("int", _GRACE_SECONDS),  # a fraction will do
     )
 

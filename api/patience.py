@@ -2,14 +2,20 @@
 
 import asyncio
 from asyncio import TimerHandle
-from typing import Any, ClassVar, Final
+from collections import Counter
+from typing import Any, ClassVar, Final, cast
 
+import uvicorn
+from starlette.types import ASGIApp
 from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 # Bytes that a client has to take in each READ_SECONDS while there are some: slower than any line that people use.
 _LEAST_READ: Final = 64 * 1024
+
+# Connections in all, and requests in flight, beyond what one address may have; whoever comes then is told 503 at once.
+_LEFT_TO_OTHERS: Final = 500
 
 # Bytes of a request before its body; uvicorn would take any number.
 _MAX_HEAD: Final = 64 * 1024
@@ -21,15 +27,30 @@ def _refusal(status: bytes, told: bytes) -> bytes:
     ) % (status, len(told), told)
 
 
+_TOO_MANY: Final = _refusal(b"429 Too Many Requests", b"There are too many connections from this address.")
 _TOO_LATE: Final = _refusal(b"408 Request Timeout", b"The request did not arrive in time.")
 _TOO_LONG: Final = _refusal(b"431 Request Header Fields Too Large", b"Address and headers may have 65,536 bytes.")
 
 
+class Config(uvicorn.Config):
+    """`max_from_one` are the connections that one address may have, so that it leaves some to others."""
+
+    def __init__(self, app: ASGIApp, *, max_from_one: int, **options: Any) -> None:
+        super().__init__(app, limit_concurrency=max_from_one + _LEFT_TO_OTHERS, **options)
+        self.max_from_one = max_from_one
+        self.connected = Counter[str]()
+
+
 class _Reader(asyncio.Protocol):
-    """Mixed in before a protocol of uvicorn: who does not read what is there is cut off."""
+    """Mixed in before a protocol of uvicorn: who does not read what is there is cut off.
+
+    A connection is counted from where it begins, which is HTTP, to where it ends, which may be a WebSocket.
+    """
 
     READ_SECONDS: ClassVar = 30.0
 
+    config: uvicorn.Config
+    client: tuple[str, int] | None
     transport: Any
     _unread = 0
     _looking: TimerHandle | None = None
@@ -47,7 +68,22 @@ class _Reader(asyncio.Protocol):
     @override
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_watching()
+        self._leave()
         super().connection_lost(exc)
+
+    @property
+    def _address(self) -> str:
+        return self.client[0] if self.client else ""
+
+    @property
+    def _limits(self) -> Config:
+        return cast("Config", self.config)
+
+    def _leave(self) -> None:
+        connected = self._limits.connected
+        connected[self._address] -= 1
+        if not connected[self._address]:
+            del connected[self._address]
 
     def _watch(self) -> None:
         """Until it has been read, or is lost. A transport that is closed while some is unread stays for that."""
@@ -82,7 +118,12 @@ class PatientHttp(_Reader, HttpToolsProtocol):
     @override
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self._expect()
+        limits = self._limits
+        limits.connected[self._address] += 1
+        if limits.connected[self._address] > limits.max_from_one:
+            self._give_up(_TOO_MANY)
+        else:
+            self._expect()
 
     @override
     def data_received(self, data: bytes) -> None:

@@ -66,6 +66,7 @@ class Settings(BaseSettings):
     max_page_candles: int = Field(default=10_000, ge=1, le=100_000, description="candles that one list may hold")
     max_query_cost: int = Field(default=500_000, ge=1, description="candles times fields that one query may read")
     max_query_seconds: float = Field(default=30, gt=0, le=30, description="that one operation may take")
+    max_connections: int = Field(default=1_500, ge=1, description="from one address; a proxy is one")
     max_sockets: int = Field(default=1_000, ge=1, description="WebSockets from one address; a proxy is one")
     max_socket_operations: int = Field(default=500, ge=1, description="operations at a time on one WebSocket")
     rate_limit_per_minute: int | None = Field(default=None, ge=1, description="requests of a key or an address")

@@ -198,3 +198,47 @@ async def test_pongs_that_are_not_read_are_not_kept(server: InProcessServer) -> 
     print(f"{sent:,} bytes of pings; {kept:,} of {MAX_PONGS:,} bytes of pongs")
     assert sent > 2 * MAX_PONGS
     assert kept < MAX_PONGS
+
+
+IDLE: Final = 2_000  # connections
+ELSEWHERE: Final = "127.0.0.2"
+
+
+async def connected(url: str, count: int, stack: AsyncExitStack) -> list[Wire]:
+    return [await stack.enter_async_context(wired(url)) for _ in range(count)]
+
+
+async def test_2000_idle_connections_of_one_address_leave_room_for_others(development: Process) -> None:
+    """Those beyond MAX_CONNECTIONS are told 429; who comes from another address notices nothing."""
+    transport = httpx.AsyncHTTPTransport(local_address=ELSEWHERE)
+    async with (
+        AsyncExitStack() as stack,
+        httpx.AsyncClient(base_url=development.url, transport=transport, timeout=10) as other,
+        healthy(development, f"{IDLE} idle connections"),
+        asyncio.timeout(30),
+    ):
+        wires = await connected(development.url, IDLE, stack)
+        answers = [await other.post("/graphql", content=QUERY, headers=JSON) for _ in range(20)]
+        refused = [await wire.answer() for wire in wires[-400:]]
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert {answer.partition(b"\r\n")[0] for answer in refused} == {b"HTTP/1.1 429 Too Many Requests"}
+
+
+async def test_an_address_that_closes_its_connections_may_open_others(installation: Settings) -> None:
+    """However they end, and as WebSockets, too."""
+    few = installation.model_copy(update={"max_connections": 4})
+    config = server_config(create_app(few, system_clock), few)
+    async with running(config) as server:
+        for _ in range(3):
+            async with AsyncExitStack() as stack, asyncio.timeout(10):
+                first, second, *_ = await connected(server.url, 3, stack)
+                await first.send(UPGRADE)
+                assert b"101" in await first.head()
+                await second.send(b"nonsense\r\n\r\n")
+                await second.answer()
+                wires = await connected(server.url, 3, stack)
+                assert [b"429" in await wires[-1].answer(), wires[0].reader.at_eof()] == [True, False]
+            await wait_for_none(server)
+        assert config.connected == {}
+        await empty(installation)
