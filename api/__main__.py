@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import resource
 import signal
 import socket
 import sys
@@ -25,6 +26,9 @@ _GRACE_SECONDS: Final = 0.5
 # Objects made before the collector looks for cycles: few requests leave any behind.
 _GC_THRESHOLD: Final = 50_000
 
+# Open files beside those of clients: connections to PostgreSQL and Redis, logs, what is being sent.
+_OTHER_FILES: Final = 1_000
+
 # Seconds between pings of a WebSocket, and that its client may take to answer one.
 _PING_SECONDS: Final = 15.0
 
@@ -42,7 +46,9 @@ def main() -> int:
 
 def _serve(settings: Settings, sockets: list[socket.socket]) -> int:
     """The exit status once the server has been told to stop."""
-    server = Server(server_config(create_app(settings, system_clock), settings), settings)
+    config = server_config(create_app(settings, system_clock), settings)
+    server = Server(config, settings)
+    _make_room_for(config.limit_concurrency or 0)
     gc.freeze()  # what has been loaded stays; looking through it again and again would hold up requests
     gc.set_threshold(_GC_THRESHOLD)
     # Uvicorn sends itself the signals again that it has obeyed; with this it ends with status 0 instead of by them.
@@ -50,6 +56,15 @@ def _serve(settings: Settings, sockets: list[socket.socket]) -> int:
         signal.signal(number, server.handle_exit)
     server.run(sockets)
     return 0 if server.started else 1
+
+
+def _make_room_for(connections: int) -> None:
+    """Each is an open file, of which many systems allow a program 1,024 until it asks for more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + _OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
 
 
 def server_config(app: ASGIApp, settings: Settings) -> Config:

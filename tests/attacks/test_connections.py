@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import resource
 import statistics
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
+from pathlib import Path
 from typing import Final
 
 import httpx
@@ -18,7 +20,7 @@ from domain.clock import system_clock
 from domain.settings import Settings
 from tests import factories
 from tests.api.conftest import InProcessServer, running
-from tests.api.process import Process
+from tests.api.process import Process, environment, serving
 from tests.api.socket_client import socket
 from tests.attacks.raw import QUERY, UPGRADE, Wire, frame, post, wired
 from tests.attacks.vitals import healthy
@@ -242,3 +244,24 @@ async def test_an_address_that_closes_its_connections_may_open_others(installati
             await wait_for_none(server)
         assert config.connected == {}
         await empty(installation)
+
+
+FEW_FILES: Final = 200  # open at a time, unless one asks for more
+
+
+async def test_connections_have_room_where_programs_may_open_few_files(installation: Settings, tmp_path: Path) -> None:
+    """More are asked for at the start."""
+    usual = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with ExitStack() as ending:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (FEW_FILES, usual[1]))
+        try:
+            process = ending.enter_context(serving(environment(installation), tmp_path / "log"))
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, usual)
+        await check_room(process)
+
+
+async def check_room(process: Process) -> None:
+    async with AsyncExitStack() as stack, httpx.AsyncClient(base_url=process.url, timeout=10) as other:
+        await connected(process.url, 2 * FEW_FILES, stack)
+        assert (await other.post("/graphql", content=QUERY, headers=JSON)).status_code == 200
