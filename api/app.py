@@ -43,7 +43,7 @@ from domain.outlast import outlast
 from domain.queue import Queue, redis
 from domain.seed import seed
 from domain.settings import Seed, Settings, SettingsError
-from domain.storage import api_keys
+from domain.storage import api_keys, server
 from domain.telemetry.exposition import listening
 from domain.telemetry.metrics import announce
 from domain.telemetry.observed import Observer
@@ -72,13 +72,14 @@ def create_app(settings: Settings, clock: Clock) -> ASGIApp:
             queue = Queue(client, clock)
             keys = KeyRing(Batches(api_keys.by_prefixes).load, clock)
             await outlast(lambda: _prepare(settings, queue, clock))
+            database_id = await outlast(server.identity)
             with listening(settings, lambda: observer.look_from(loop)):
                 yield State(
                     settings=settings,
                     clock=clock,
                     redis=client,
                     queue=queue,
-                    shared=Shared.of(client, settings.page_cache_bytes),
+                    shared=Shared.of(client, database_id, settings.page_cache_bytes),
                     live=live,
                     observer=observer,
                     door=Door.of(settings, client, keys),

@@ -33,14 +33,14 @@ class Shared:
     latest: "LatestCandles[Candle]"
 
     @classmethod
-    def of(cls, redis: Redis, cache_bytes: int) -> Self:
-        """With so much memory for candles."""
+    def of(cls, redis: Redis, database: str, cache_bytes: int) -> Self:
+        """For what the `database` of that identity holds, with so much memory for candles."""
         series = Batches(of_markets)
         return cls(
             series=series,
             lists=SharedReads(),
             small_pages=PageLoader.of_small(),
-            pages=PageCache(cache_bytes // 2, SharedPages(redis)),
+            pages=PageCache(cache_bytes // 2, SharedPages(redis, database)),
             answers=KeptAnswers(cache_bytes // 2, series),
             latest=LatestCandles(),
         )

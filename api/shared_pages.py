@@ -27,16 +27,17 @@ _log: Final = logging.getLogger(__name__)
 
 
 class SharedPages:
-    """Found by a text that says all that a page depends on."""
+    """Found by a text that says all that a page of this `database` depends on; others may use the same Redis."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, database: str) -> None:
         self._redis = redis
+        self._database = database
         self._away_until = 0.0
         self._puts = set[asyncio.Task[None]]()
 
     async def get(self, name: str) -> RenderedPage | None:
         with span(Role.CALL, "GET page", _REDIS):
-            found = await self._asked(lambda: self._redis.get(_key(name)))
+            found = await self._asked(lambda: self._redis.get(self._key(name)))
         return _decoded(found) if found else None
 
     def put(self, name: str, page: RenderedPage) -> None:
@@ -46,7 +47,10 @@ class SharedPages:
         task.add_done_callback(self._puts.discard)
 
     async def _put(self, name: str, page: RenderedPage) -> None:
-        await self._asked(lambda: self._redis.set(_key(name), _encoded(page), ex=_EXPIRES_SECONDS))
+        await self._asked(lambda: self._redis.set(self._key(name), _encoded(page), ex=_EXPIRES_SECONDS))
+
+    def _key(self, name: str) -> str:
+        return _PREFIX + blake2b(f"{self._database} {name}".encode(), digest_size=16).hexdigest()
 
     async def _asked(self, ask: Callable[[], Any]) -> Any:
         """None, too, where Redis does not answer."""
@@ -60,10 +64,6 @@ class SharedPages:
             self._away_until = now + _PAUSE
             _log.warning("pages are not shared for %.0f s because Redis is away: %s", _PAUSE, error)
             return None
-
-
-def _key(name: str) -> str:
-    return _PREFIX + blake2b(name.encode(), digest_size=16).hexdigest()
 
 
 def _encoded(page: RenderedPage) -> bytes:

@@ -3,10 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Final, TypeVar
 
 from domain.settings import UnreachableError
 from domain.storage.outage import is_outage
+
+Result = TypeVar("Result")
 
 # Seconds between attempts.
 _PAUSE: Final = 1.0
@@ -14,12 +16,12 @@ _PAUSE: Final = 1.0
 _log: Final = logging.getLogger(__name__)
 
 
-async def outlast(action: Callable[[], Awaitable[None]]) -> None:
+async def outlast(action: Callable[[], Awaitable[Result]]) -> Result:
     """Does it again until PostgreSQL lets it be done, and says once that it waits."""
     has_told = False
     while True:
         try:
-            await action()
+            return await action()
         except Exception as error:
             if not is_outage(error) and not isinstance(error, UnreachableError):
                 raise
@@ -27,5 +29,3 @@ async def outlast(action: Callable[[], Awaitable[None]]) -> None:
                 _log.warning("waiting for PostgreSQL: %s", error)
                 has_told = True
             await asyncio.sleep(_PAUSE)
-        else:
-            return

@@ -33,6 +33,20 @@ async def look() -> Server:
     return Server(*row)
 
 
+# A server that was restored, promoted or set back has been started since.
+_IDENTITY: Final = """
+SELECT concat_ws('/', (pg_control_system()).system_identifier, d.oid, extract(epoch FROM pg_postmaster_start_time()))
+FROM pg_database AS d WHERE d.datname = current_database()
+"""
+
+
+async def identity() -> str:
+    """What no other database says of itself, be it a copy of this one, nor this one at another time of its life."""
+    async with connection() as db:
+        found: str = await db.fetchval(_IDENTITY)
+    return found
+
+
 _PACE: Final = """
 SELECT coalesce(sum(1440.0 / t.minutes), 0)::float8
 FROM coin_exchanges AS p JOIN timeframes AS t ON t.id = p.timeframe_id WHERE p.is_active

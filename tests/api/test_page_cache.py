@@ -228,7 +228,7 @@ class Press:
 @pytest.fixture
 async def shared(installation: Settings) -> AsyncIterator[SharedPages]:
     async with redis(installation.redis_url) as client:
-        yield SharedPages(client)
+        yield SharedPages(client, "database")
         await client.flushall()
 
 
@@ -287,10 +287,22 @@ async def test_what_was_worked_out_is_found_by_other_processes(shared: SharedPag
     assert press.count == 2
 
 
+async def test_another_database_beside_the_same_redis_has_pages_of_its_own(
+    shared: SharedPages, installation: Settings
+) -> None:
+    """As one that a backup was restored to: its series have the same numbers, and their versions mean other candles."""
+    shared.put("page", page())
+    async with asyncio.timeout(PATIENCE), redis(installation.redis_url) as client:
+        while not await shared.get("page"):  # noqa: ASYNC110  # it is put later
+            await asyncio.sleep(0.01)
+        assert await SharedPages(client, "database").get("page") == page()
+        assert await SharedPages(client, "restored").get("page") is None
+
+
 async def test_without_redis_pages_are_made_again(caplog: pytest.LogCaptureFixture) -> None:
     """Redis is left alone for a while then, instead of being asked for each page."""
     async with redis("redis://127.0.0.1:1") as client:
-        cache, press = PageCache(10_000, SharedPages(client)), Press()
+        cache, press = PageCache(10_000, SharedPages(client, "database")), Press()
         press.is_free.set()
         for version in range(5):
             assert await cache.get(key(version, resampled=True), press.write) == press.of
