@@ -10,7 +10,9 @@ VENV := .venv/bin/python
 run: environment web
 	@exec $(VENV) -m ops.local --under-make
 
-# Three processes keep two processors busy: one of them mostly waits. make test TZ=Asia/Kathmandu: any place will do.
+# Four processes keep two processors busy: what tests do most is wait. make test TZ=Asia/Kathmandu: any place will do.
+# What Python compiled is kept: a hundred processes that the tests start would compile it again each.
+test: export PYTHONDONTWRITEBYTECODE =
 test: environment web
 	@$(VENV) -m pytest --numprocesses=4 --no-loadscope-reorder
 

@@ -32,6 +32,32 @@ TABLES = (
     "ticks",
     "api_keys",
 )
+# TRUNCATE makes each file of each table and index anew, which is dear where next to nothing is kept; a megabyte is next
+# to nothing. Neither triggers nor foreign keys have a say.
+_EMPTY = """
+DO $$
+DECLARE
+    filled CONSTANT regclass[] := ARRAY(
+        SELECT oid FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+            AND relname NOT IN ('aerich', 'timeframes')
+    );
+    named CONSTANT text := array_to_string(filled, ', ');
+    place regclass;
+BEGIN
+    EXECUTE 'LOCK TABLE ' || named || ' IN ACCESS EXCLUSIVE MODE';
+    IF (SELECT sum(pg_relation_size(item)) FROM unnest(filled) AS item) > 1 << 20 THEN
+        EXECUTE 'TRUNCATE ' || named || ' RESTART IDENTITY CASCADE';
+        RETURN;
+    END IF;
+    SET LOCAL session_replication_role = replica;
+    FOREACH place IN ARRAY filled LOOP
+        EXECUTE 'DELETE FROM ' || place;
+    END LOOP;
+    PERFORM setval(seqrelid, seqstart, false) FROM pg_sequence
+    WHERE seqrelid IN (SELECT objid FROM pg_depend WHERE refobjid = ANY (filled) AND deptype IN ('a', 'i'));
+END $$
+"""
 
 
 @pytest.fixture(scope="session")
@@ -91,7 +117,7 @@ async def settings(installation: Settings) -> AsyncIterator[Settings]:
 async def empty(installation: Settings) -> None:
     """Leaves the standard timeframes, which every start makes exist."""
     async with connection() as db:
-        await db.execute(f"TRUNCATE {', '.join(TABLES)} RESTART IDENTITY CASCADE")
+        await db.execute(_EMPTY)
         await db.execute("DELETE FROM timeframes WHERE interval <> ALL($1)", [item.text for item in STANDARD_INTERVALS])
     async with redis(installation.redis_url) as client:
         await client.flushall()

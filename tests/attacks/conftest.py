@@ -33,5 +33,6 @@ def production(installation: Settings, tmp_path_factory: pytest.TempPathFactory)
 
 def warm_up(process: Process) -> None:
     """So that what is loaded at the first request is not taken for what an attack costs."""
-    for _ in range(20):
-        httpx.post(f"{process.url}/graphql", json={"query": "{ timeframes { interval } nothing }"})
+    with httpx.Client(base_url=process.url) as client:
+        for _ in range(20):
+            client.post("/graphql", json={"query": "{ timeframes { interval } nothing }"})

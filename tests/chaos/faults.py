@@ -29,7 +29,7 @@ from tests.exchange.made_up import contiguous, resampled, sparse, without
 from tests.exchange.market import MemoryMarket, SettableClock
 from tests.exchange.server import LoopbackExchange
 from tests.exchange.troubles import OUTLIVED
-from tests.workers.conftest import MINUTE, Collector, collecting, write_exchanges_file
+from tests.workers.conftest import MINUTE, Collector, collecting, looking_up_coins, write_exchanges_file
 from workers.exchanges import open_exchanges
 
 CANDLES: Final = {
@@ -91,7 +91,8 @@ async def _collector() -> AsyncIterator[Collector]:
             database(settings),
             redis(settings.redis_url) as client,
             open_exchanges(settings, client, system_clock) as opened,
-            collecting(settings, opened, market, exchange) as collector,
+            looking_up_coins(settings, exchange) as coingecko,
+            collecting(settings, opened, coingecko, market, exchange) as collector,
         ):
             yield collector
 

@@ -3,26 +3,38 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from itertools import groupby
 from random import Random
+from typing import TypeAlias
 
 from domain.interval import EPOCH, Interval
 from ops.sandbox.series import Row, closing_ms, milliseconds
 
+Numbers: TypeAlias = tuple[str, str, str, str, str]
+
 
 def contiguous(interval: Interval, start: datetime, count: int, *, price: str = "100.25", seed: int = 0) -> list[Row]:
     """A walk that opens where it closed, on the grid, with the decimals of `price`."""
+    first = interval.slot(start)
+    opens = (milliseconds(interval.opens(slot)) for slot in range(first, first + count))
+    return [(opens_ms, *numbers) for opens_ms, numbers in zip(opens, _walk(count, price, seed), strict=True)]
+
+
+@lru_cache
+def _walk(count: int, price: str, seed: int) -> list[Numbers]:
+    """The same whenever it begins, so it is drawn once for all tests."""
     random = Random(seed)
     tick = Decimal(1).scaleb(int(Decimal(price).as_tuple().exponent))
-    rows = []
+    walk = []
     opened = Decimal(price)
-    for slot in range(interval.slot(start), interval.slot(start) + count):
+    for _ in range(count):
         close = max(tick * 10, opened + random.randint(-9, 9) * tick)
         high, low = max(opened, close) + random.randint(0, 4) * tick, min(opened, close) - random.randint(0, 4) * tick
         volume = Decimal(random.randint(1, 10**8)).scaleb(-5)
-        rows.append(_row(milliseconds(interval.opens(slot)), opened, high, low, close, volume))
+        walk.append(_texts(opened, high, low, close, volume))
         opened = close
-    return rows
+    return walk
 
 
 def without(rows: Sequence[Row], start: datetime, end: datetime) -> list[Row]:
@@ -56,7 +68,7 @@ def resampled(rows: Sequence[Row], interval: Interval) -> list[Row]:
 def _folded(opens_ms: int, rows: Sequence[Row]) -> Row:
     highs, lows, volumes = ([Decimal(row[column]) for row in rows] for column in (2, 3, 5))
     opened, close = Decimal(rows[0][1]), Decimal(rows[-1][4])
-    return _row(opens_ms, opened, max(highs), min(lows), close, sum(volumes, Decimal(0)))
+    return (opens_ms, *_texts(opened, max(highs), min(lows), close, sum(volumes, Decimal(0))))
 
 
 def _with_next(rows: Sequence[Row]) -> Iterator[tuple[Row, Row | None]]:
@@ -72,6 +84,6 @@ def _until(row: Row, following: Row | None, interval: Interval) -> Iterator[Row]
         opens_ms = closing_ms(opens_ms, interval)
 
 
-def _row(opens_ms: int, *numbers: Decimal) -> Row:
+def _texts(*numbers: Decimal) -> Numbers:
     opened, high, low, close, volume = (f"{number:f}" for number in numbers)
-    return (opens_ms, opened, high, low, close, volume)
+    return (opened, high, low, close, volume)

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -34,7 +34,7 @@ from tests.exchange.made_up import resampled
 from tests.exchange.market import MemoryMarket, SettableClock
 from tests.exchange.server import LoopbackExchange
 from tests.patience import PATIENCE
-from workers.coingecko import open_coingecko
+from workers.coingecko import CoinGecko, open_coingecko
 from workers.context import JobContext, WorkerContext
 from workers.engine import SliceLimits
 from workers.exchange_clock import ExchangeClock
@@ -176,11 +176,27 @@ async def opened(installation: Settings, exchanges_file: Path) -> AsyncIterator[
         yield exchanges
 
 
+@pytest.fixture(scope="session")
+async def coingecko(installation: Settings, shared_loopback: LoopbackExchange) -> AsyncIterator[CoinGecko]:  # noqa: F811
+    """Opened once: a client of httpx reads the certificates of the whole world first."""
+    async with looking_up_coins(installation, shared_loopback) as coingecko:
+        yield coingecko
+
+
+def looking_up_coins(
+    settings: Settings,
+    loopback: LoopbackExchange,  # noqa: F811
+) -> AbstractAsyncContextManager[CoinGecko]:
+    own = settings.model_copy(update={"coingecko_url": loopback.url(COINGECKO)})
+    return open_coingecko(own, answer_seconds=_COINGECKO_SECONDS)
+
+
 @pytest.fixture
 async def collector(
     settings: Settings,
     exchanges_file: Path,
     opened: Exchanges,
+    coingecko: CoinGecko,
     market: MemoryMarket,  # noqa: F811
     loopback: LoopbackExchange,  # noqa: F811
 ) -> AsyncIterator[Collector]:
@@ -188,7 +204,7 @@ async def collector(
     for step in ("1h", "1d"):
         market.put("BTC/USDT", step, resampled(market.held("BTC/USDT", "1m"), interval(step)))
     async with collecting(
-        settings.model_copy(update={"exchanges_file": exchanges_file}), opened, market, loopback
+        settings.model_copy(update={"exchanges_file": exchanges_file}), opened, coingecko, market, loopback
     ) as it:
         yield it
 
@@ -197,6 +213,7 @@ async def collector(
 async def collecting(
     settings: Settings,
     opened: Exchanges,
+    coingecko: CoinGecko,
     market: MemoryMarket,  # noqa: F811
     loopback: LoopbackExchange,  # noqa: F811
 ) -> AsyncIterator[Collector]:
@@ -204,11 +221,7 @@ async def collecting(
     for gateway in opened.gateways.values():
         gateway.wire.client.markets = gateway.wire.client.markets_loading = None
     await seed(settings)
-    own = settings.model_copy(update={"coingecko_url": loopback.url(COINGECKO)})
-    async with (
-        redis(settings.redis_url) as client,
-        open_coingecko(own, answer_seconds=_COINGECKO_SECONDS) as coingecko,
-    ):
+    async with redis(settings.redis_url) as client:
         queue = Queue(client, market.clock)
         worker = WorkerContext(market.clock, queue, opened, coingecko, SliceLimits(), asyncio.Event())
         collector = Collector(worker, market, loopback)

@@ -3,7 +3,7 @@
 import asyncio
 import shlex
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -29,6 +29,7 @@ from tests.exchange.server import LoopbackExchange
 from tests.pages import OPERATION
 from tests.workers.conftest import MINUTE, Collector, collecting
 from tests.workers.doctor import problems
+from workers.coingecko import CoinGecko
 from workers.doctor.ledger import ledger
 from workers.doctor.patient import Patient
 from workers.doctor.schema import schema
@@ -48,23 +49,29 @@ class Collecting:
 
     exchanges_file: Path
     opened: Exchanges
+    coingecko: CoinGecko
     market: MemoryMarket
     loopback: LoopbackExchange
 
     @asynccontextmanager
     async def on(self, settings: Settings) -> AsyncIterator[Collector]:
         own = settings.model_copy(update={"exchanges_file": self.exchanges_file})
-        async with database(own), collecting(own, self.opened, self.market, self.loopback) as collector:
+        async with database(own), self._collecting(own) as collector:
             yield collector
+
+    def _collecting(self, own: Settings) -> AbstractAsyncContextManager[Collector]:
+        return collecting(own, self.opened, self.coingecko, self.market, self.loopback)
 
 
 @pytest.fixture
-def fleet(exchanges_file: Path, opened: Exchanges, market: MemoryMarket, loopback: LoopbackExchange) -> Collecting:
+def fleet(
+    exchanges_file: Path, opened: Exchanges, coingecko: CoinGecko, market: MemoryMarket, loopback: LoopbackExchange
+) -> Collecting:
     start = MINUTE.shift(market.now(), -HISTORY)
     market.replace("BTC/USD", "1m", contiguous(MINUTE, start, HISTORY + 10, price="0.0000234500"))
     for symbol in ("BTC/USD", "BTC/USDT"):
         market.put(symbol, "1d", resampled(market.held(symbol, "1m"), interval("1d")))
-    return Collecting(exchanges_file, opened, market, loopback)
+    return Collecting(exchanges_file, opened, coingecko, market, loopback)
 
 
 @pytest.fixture
