@@ -13,11 +13,16 @@ from xdist.scheduler import LoadScopeScheduling
 TAKE_TURNS: Final = ("tests/chaos/", "tests/browser/")
 _TURNS: Final = "with the machine"
 
+# Rooms that share processes of the API, or what npm installs.
+STAY_TOGETHER: Final = ("tests/attacks/", "tests/clients/")
+
 LONGEST_FIRST: Final = (
     _TURNS,
+    "tests/attacks/",
+    "tests/clients/",
     "tests/workers/test_faults.py",
-    "tests/ops/test_local.py",
     "tests/deploy/test_image.py",
+    "tests/ops/test_local.py",
     "tests/test_scaling.py",
     "tests/workers/test_dialects.py",
     "tests/test_readme.py",
@@ -33,7 +38,9 @@ LONGEST_FIRST: Final = (
 def unit(nodeid: str) -> str:
     """What runs in one process, one test after the other."""
     file = nodeid.partition("::")[0]
-    return _TURNS if file.startswith(TAKE_TURNS) else file
+    if file.startswith(TAKE_TURNS):
+        return _TURNS
+    return next((room for room in STAY_TOGETHER if file.startswith(room)), file)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -1,10 +1,10 @@
 """Series of rows with one peculiarity each."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
-from itertools import groupby
 from random import Random
 from typing import TypeAlias
 
@@ -61,8 +61,17 @@ def shifted(rows: Sequence[Row], start: datetime, end: datetime, by_ms: int) -> 
 
 def resampled(rows: Sequence[Row], interval: Interval) -> list[Row]:
     """Rows of a longer interval that agree with these."""
-    slots = groupby(rows, key=lambda row: interval.slot(EPOCH.fromtimestamp(row[0] / 1_000, EPOCH.tzinfo)))
-    return [_folded(milliseconds(interval.opens(slot)), list(members)) for slot, members in slots]
+    return [_folded(opens_ms, members) for opens_ms, members in _slots(rows, interval)]
+
+
+def _slots(rows: Sequence[Row], interval: Interval) -> Iterator[tuple[int, Sequence[Row]]]:
+    """When each slot that has any of these ascending rows opens, and which."""
+    start = 0
+    while start < len(rows):
+        slot = interval.slot(EPOCH.fromtimestamp(rows[start][0] / 1_000, EPOCH.tzinfo))
+        end = bisect_left(rows, (milliseconds(interval.opens(slot + 1)),), start)
+        yield milliseconds(interval.opens(slot)), rows[start:end]
+        start = end
 
 
 def _folded(opens_ms: int, rows: Sequence[Row]) -> Row:
