@@ -11,6 +11,7 @@ import orjson
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from domain.patience import patience
 from domain.storage.rendering import RenderedPage
 from domain.telemetry.traces import Role, span
 
@@ -58,7 +59,7 @@ class SharedPages:
         if now < self._away_until:
             return None
         try:
-            async with asyncio.timeout(_PATIENCE):
+            async with patience(_PATIENCE):
                 return await ask()
         except (RedisError, OSError) as error:
             self._away_until = now + _PAUSE

@@ -10,11 +10,16 @@ from limits.aio.storage import MemoryStorage, RedisStorage, Storage
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from domain.patience import patience
+
 MINUTE: Final = 60
 
 # Seconds that Redis gets, and is then left alone.
 _PATIENCE: Final = 0.2
 _PAUSE: Final = 2.0
+
+# Seconds: Redis rounds what it tells of a minute's rest, and nobody may be told to come back before the end.
+_ROUNDED_AWAY: Final = 0.5
 
 Answer = TypeVar("Answer")
 
@@ -39,13 +44,13 @@ class Tally:
     async def seconds_left(self, key: str) -> float:
         """Of the key's minute."""
         end = await self._asked(lambda storage: storage.get_expiry(key))
-        return min(MINUTE, max(0.0, end - time.time()))  # the storage told it by this clock
+        return min(MINUTE, max(0.0, end - time.time()) + _ROUNDED_AWAY)  # the storage told it by this clock
 
     async def _asked(self, ask: Callable[[Storage], Awaitable[Answer]]) -> Answer:
         now = asyncio.get_running_loop().time()
         if now >= self._away_until:
             try:
-                async with asyncio.timeout(_PATIENCE):
+                async with patience(_PATIENCE):
                     return await ask(self._shared)
             except (RedisError, OSError) as error:
                 self._away_until = now + _PAUSE
