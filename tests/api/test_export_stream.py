@@ -18,6 +18,7 @@ from domain.access.door import Door
 from domain.errors import OverloadedError, RateLimitedError
 from domain.exporting import Part
 from domain.storage.stretches import Stretch
+from tests.patience import PATIENCE
 
 OPEN = Door(cast("Any", None), None, requires_key=False)
 
@@ -85,7 +86,7 @@ async def test_a_client_that_takes_nothing_is_given_up() -> None:
     stack.enter_context(room.place())
     stream = Stream(b"first", body(), {}, "text/csv", "id", stack, patience=0.05)
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await stream({"type": "http", "asgi": {"spec_version": "2.3"}}, receive, send)
 
     assert [message.get("body") for message in sent] == [None, b"first"]

@@ -19,6 +19,7 @@ from domain.timerange import TimeRange
 from tests import factories
 from tests.api.client import Client
 from tests.factories import START, minutes
+from tests.patience import PATIENCE
 
 PATH = "/api/v1/candles"
 MARKET = {"exchange": "binance", "symbol": "BTC/USDT", "interval": "1m"}
@@ -255,7 +256,7 @@ async def test_a_reader_that_does_not_read_holds_no_connection(http: httpx.Async
         stalled = found.aiter_raw()
         await anext(stalled)
         idle = 0
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while idle < 20:  # in which it would read on
                 await asyncio.sleep(0.02)
                 idle = 0 if pool_use().used else idle + 1

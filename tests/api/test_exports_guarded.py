@@ -15,6 +15,7 @@ from tests.api.conftest import NOW
 from tests.api.keys import bearer, new_key
 from tests.api.process import environment, serving
 from tests.api.test_exports import MARKET, PATH, many, more_than_sockets_buffer
+from tests.patience import PATIENCE
 
 COST: Final = 2_500_000
 
@@ -111,7 +112,7 @@ async def test_there_is_room_for_so_many_exports(client: httpx.AsyncClient) -> N
         refused = await client.get(f"{PATH}.csv", params=asked, headers=key)
     assert (refused.status_code, code(refused), refused.headers["retry-after"]) == (503, "OVERLOADED", "1")
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while (await client.get(f"{PATH}.csv", params={**asked, "first": 1}, headers=key)).status_code == 503:  # noqa: ASYNC110  # over HTTP
             await asyncio.sleep(0.05)
 

@@ -44,10 +44,13 @@ async def test_a_query_of_3000_characters_is_answered(api: Client) -> None:
 def test_working_out_a_bomb_of_2_to_the_30_takes_no_time() -> None:
     """Its work grows with its text, not with what it spells out."""
     document = parse(bomb(30))
-    start = time.process_time()
-    [error] = excess(document)
+    seconds = []
+    for _ in range(5):  # one or two of them may meet Python's own clearing up
+        start = time.process_time()
+        [error] = excess(document)
+        seconds.append(time.process_time() - start)
 
-    assert time.process_time() - start < 0.05
+    assert min(seconds) < 0.05
     assert "millions of fields" in error.message
 
 

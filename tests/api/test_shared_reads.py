@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from api.shared_reads import SharedReads
+from tests.patience import PATIENCE
 
 
 @dataclass
@@ -43,7 +44,7 @@ async def test_a_slow_reading_does_not_hold_up_the_next() -> None:
     waiting = asyncio.create_task(reads.get("rows", slow.read))
     await asyncio.sleep(0.01)
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         assert await reads.get("rows", quick.read) == 7
         assert await reads.get("rows", quick.read) == 7
     slow.is_slow.set()
