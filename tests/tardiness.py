@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 _BEAT_SECONDS: Final = 0.01
@@ -22,6 +23,15 @@ class Tardiness:
             due = loop.time() + _BEAT_SECONDS
             await asyncio.sleep(_BEAT_SECONDS)
             self.worst = max(self.worst, loop.time() - due)
+
+
+def queued(pid: int) -> float:
+    """Seconds so far in which a process had something to do and no processor to do it with; 0 where no system tells."""
+    try:
+        told = Path(f"/proc/{pid}/schedstat").read_text()
+    except OSError:
+        return 0.0
+    return int(told.split()[1]) / 1e9
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ import httpx
 import psutil
 
 from tests.api.process import Process
-from tests.tardiness import tardiness
+from tests.tardiness import queued, tardiness
 
 MAX_GROWTH: Final = 50 << 20  # bytes
 MAX_HEALTH_SECONDS: Final = 0.1
@@ -30,9 +30,24 @@ def memory(process: Process) -> int:
     return int(psutil.Process(process.program.pid).memory_info().rss)
 
 
+class Stopwatch:
+    """Runs while a server may answer, and stands still while other programs keep it from that."""
+
+    def __init__(self, process: Process) -> None:
+        self._pid = process.program.pid
+        self._begun = self._at()
+
+    @property
+    def seconds(self) -> float:
+        return self._at() - self._begun
+
+    def _at(self) -> float:
+        return time.perf_counter() - queued(self._pid)
+
+
 @dataclass
 class Vitals:
-    """`growth` is the most memory that it took beside what it had; `answers` are seconds that others had to wait."""
+    """`growth` is the most memory that it took beside what it had; `answers` are seconds that it made others wait."""
 
     before: int
     growth: int
@@ -72,9 +87,9 @@ async def healthy(process: Process, what: str) -> AsyncIterator[Vitals]:
 
 async def _watch(client: httpx.AsyncClient, process: Process, vitals: Vitals) -> None:
     while True:
-        begun = time.perf_counter()
+        clock = Stopwatch(process)
         answer = await client.get("/healthz")
-        vitals.answers.append(time.perf_counter() - begun)
+        vitals.answers.append(clock.seconds)
         assert answer.status_code == 200
         vitals.growth = max(vitals.growth, memory(process) - vitals.before)
         await asyncio.sleep(_BEAT_SECONDS)

@@ -38,6 +38,7 @@ class Running:
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  # whoever runs the tests in the background ignores it
             )
         return cls(process, data_dir, output)
 
