@@ -52,9 +52,10 @@ async def run(seed: int, minutes: float) -> Report:
 
 @dataclass
 class Load:
-    """Requests of all clients; a failure is whatever is not the answer."""
+    """Requests of all clients, with `rest` seconds between those of one; a failure is whatever is not the answer."""
 
     url: str
+    rest: float
     answers: int = 0
     connections_closed: int = 0
     failures: Counter[str] = field(default_factory=Counter)
@@ -82,14 +83,16 @@ class Load:
                 number += 1
 
     async def open(self, number: int) -> None:
-        while True:
-            async with httpx.AsyncClient(base_url=self.url, timeout=_PATIENCE) as http:
+        limits = httpx.Limits(max_keepalive_connections=0)
+        async with httpx.AsyncClient(base_url=self.url, timeout=_PATIENCE, limits=limits) as http:
+            while True:
                 await self.ask(http, number)
-            number += 1
+                await asyncio.sleep(self.rest)
+                number += 1
 
     @asynccontextmanager
     async def going_on(self) -> AsyncIterator[None]:
-        clients = [self.keep(number, 0) for number in range(_KEEPING)]
+        clients = [self.keep(number, self.rest) for number in range(_KEEPING)]
         clients += [self.keep(number, _THOUGHT_SECONDS) for number in range(_SLOW)]
         clients += [self.open(number) for number in range(_OPENING)]
         async with AsyncExitStack() as stack:
@@ -98,9 +101,9 @@ class Load:
             yield
 
 
-async def replace_all(stage: Stage, report: Report, lot: random.Random, rounds: int) -> None:
+async def replace_all(stage: Stage, report: Report, lot: random.Random, *, rounds: int, rest: float = 0.0) -> None:
     """Each process in turn, while clients ask and backfills run."""
-    load = Load(stage.api.url)
+    load = Load(stage.api.url, rest)
     slowest = 0.0
     backfills = await Backfills.begun(stage, pages=_PAGES_A_ROUND * rounds, step="15m")
     async with going_on(backfills.watch()):
