@@ -2,43 +2,66 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, suppress
-from itertools import cycle
-from typing import Any, Final
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, ExitStack, suppress
+from itertools import count, cycle
+from typing import Any, Final, TypeVar
 
 import httpx
 import pytest
 
 from domain.access.rate_limits import RateLimits
+from domain.access.secret import Secret
 from domain.errors import RateLimitedError
 from domain.queue import redis
 from domain.settings import AppEnv, Settings
 from tests.api.client import Client
 from tests.api.keys import bearer, new_key
-from tests.api.process import environment, serving
+from tests.api.process import Process, environment, serving
 from tests.api.socket_client import socket
+from tests.patience import PATIENCE
 
 REQUESTS: Final = 20
 COST: Final = 600  # less than a single query may cost
 CHEAP: Final = "{ timeframes { interval } }"
+DEAR: Final = 150  # of the next
 ALIASES: Final = " ".join(f"a{n}: timeframes {{ interval }}" for n in range(15))
+
+# What the log of a process says that counts alone, and for how many seconds it then does.
+ALONE: Final = "limits requests on its own"
+ALONE_SECONDS: Final = 2.5
+
+Found = TypeVar("Found")
 
 
 @pytest.fixture(scope="module")
-def addresses(installation: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
-    """Of two processes of one installation."""
+def processes(installation: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Process]]:
+    """Two of one installation."""
     limits = {"RATE_LIMIT_PER_MINUTE": str(REQUESTS), "COST_LIMIT_PER_MINUTE": str(COST)}
     environ = environment(installation, APP_ENV="production", **limits)
     folder = tmp_path_factory.mktemp("quotas")
     with ExitStack() as stack:
-        yield [stack.enter_context(serving(environ, folder / name)).url for name in ("one", "other")]
+        yield [stack.enter_context(serving(environ, folder / name)) for name in ("one", "other")]
 
 
 @pytest.fixture
-async def clients(addresses: list[str], settings: Settings) -> AsyncIterator[list[httpx.AsyncClient]]:
-    async with httpx.AsyncClient(base_url=addresses[0]) as one, httpx.AsyncClient(base_url=addresses[1]) as other:
-        yield [one, other]
+async def clients(processes: list[Process], settings: Settings) -> AsyncIterator[list[httpx.AsyncClient]]:
+    async with AsyncExitStack() as stack:
+        opened = [httpx.AsyncClient(base_url=process.url, timeout=PATIENCE) for process in processes]
+        yield [await stack.enter_async_context(client) for client in opened]
+
+
+async def counted_together(processes: list[Process], ask: Callable[[Secret], Awaitable[Found]]) -> Found:
+    """What is found with a new key while nobody takes Redis for gone, which on a busy machine it may seem to be."""
+    async with asyncio.timeout(PATIENCE):
+        for attempt in count():
+            alone = [process.log.read_text().count(ALONE) for process in processes]
+            if any(alone):
+                await asyncio.sleep(ALONE_SECONDS)
+            found = await ask(await new_key(f"attempt {attempt}"))
+            if alone == [process.log.read_text().count(ALONE) for process in processes]:
+                break
+    return found
 
 
 async def asked(client: httpx.AsyncClient, headers: dict[str, str], query: str = CHEAP) -> httpx.Response:
@@ -51,11 +74,14 @@ def left(answer: httpx.Response) -> dict[str, int]:
     return {name.strip('"'): int(count) for name, count in items}
 
 
-async def test_a_key_has_so_many_requests_a_minute(clients: list[httpx.AsyncClient]) -> None:
+async def test_a_key_has_so_many_requests_a_minute(processes: list[Process], clients: list[httpx.AsyncClient]) -> None:
     """However many processes it asks; the refusal says when to come back, and others are served meanwhile."""
-    greedy, modest = bearer(await new_key("greedy")), bearer(await new_key("modest"))
-    source = cycle(clients)
-    answers = await asyncio.gather(*(asked(next(source), greedy) for _ in range(2 * REQUESTS)))
+    modest, source = bearer(await new_key("modest")), cycle(clients)
+
+    async def ask(greedy: Secret) -> list[httpx.Response]:
+        return await asyncio.gather(*(asked(next(source), bearer(greedy)) for _ in range(2 * REQUESTS)))
+
+    answers = await counted_together(processes, ask)
     refused = next(answer for answer in answers if answer.status_code == 429)
     [error] = refused.json()["errors"]
     wait = error["extensions"]["retryAfter"]
@@ -68,35 +94,45 @@ async def test_a_key_has_so_many_requests_a_minute(clients: list[httpx.AsyncClie
     assert [(await asked(client, modest)).status_code for client in clients] == [200, 200]
 
 
-async def test_what_it_asks_for_is_counted_by_its_cost(clients: list[httpx.AsyncClient]) -> None:
+async def test_what_it_asks_for_is_counted_by_its_cost(
+    processes: list[Process], clients: list[httpx.AsyncClient]
+) -> None:
     """Fifteen aliases cost fifteen times as much as one, and are told beforehand that it is too much."""
-    headers = bearer(await new_key())
-    one = await asked(clients[0], headers)
-    fifteen = await asked(clients[1], headers, f"{{ {ALIASES} }}")
+
+    async def ask(key: Secret) -> list[httpx.Response]:
+        answers = [await asked(clients[0], bearer(key)), await asked(clients[1], bearer(key), f"{{ {ALIASES} }}")]
+        return answers + [await asked(clients[0], bearer(key), f"{{ {ALIASES} }}") for _ in range(COST // DEAR)]
+
+    one, fifteen, *_, last = await counted_together(processes, ask)
     costs = [answer.json()["extensions"]["cost"] for answer in (one, fifteen)]
     assert costs[1] == 15 * costs[0]
     assert [left(answer)["cost"] for answer in (one, fifteen)] == [COST - costs[0], COST - sum(costs)]
     assert one.headers["ratelimit-policy"] == f'"requests";q={REQUESTS};w=60, "cost";q={COST};w=60'
-
-    for _ in range(COST // costs[1]):
-        last = await asked(clients[0], headers, f"{{ {ALIASES} }}")
+    assert costs[1] == DEAR
     assert (last.status_code, last.json()["errors"][0]["extensions"]["code"]) == (429, "RATE_LIMITED")
     assert left(last)["requests"] > 0
 
 
-async def test_a_socket_counts_like_requests(addresses: list[str], clients: list[httpx.AsyncClient]) -> None:
+async def test_a_socket_counts_like_requests(processes: list[Process], clients: list[httpx.AsyncClient]) -> None:
     """Each operation, with the requests of its key."""
-    secret = await new_key()
-    assert (await asked(clients[1], bearer(secret))).status_code == 200
-    async with socket(addresses[0], secret.text) as wire:
-        for _ in range(REQUESTS - 1):
-            await wire.subscribe("{ __typename }")
-            assert [(await wire.receive())["type"] for _ in range(2)] == ["next", "complete"]
-        await wire.subscribe("{ __typename }")
-        error = await wire.error()
-        assert (error["code"], 0 < error["extensions"]["retryAfter"] <= 60) == ("RATE_LIMITED", True)
-        await wire.send(type="ping")
-        assert await wire.receive() == {"type": "pong"}
+
+    async def ask(key: Secret) -> list[dict[str, Any]]:
+        await asked(clients[1], bearer(key))
+        told = []
+        async with socket(processes[0].url, key.text) as wire:
+            for _ in range(REQUESTS):
+                await wire.subscribe("{ __typename }")
+                told.append(await wire.receive())
+                if told[-1]["type"] == "next":
+                    assert await wire.receive() == {"type": "complete", "id": told[-1]["id"]}
+            await wire.send(type="ping")
+            return [*told, await wire.receive()]
+
+    *answered, refused, pong = await counted_together(processes, ask)
+    [error] = refused["payload"]
+    assert [message["type"] for message in answered] == ["next"] * (REQUESTS - 1)
+    assert (error["extensions"]["code"], 0 < error["extensions"]["retryAfter"] <= 60) == ("RATE_LIMITED", True)
+    assert pong == {"type": "pong"}
 
 
 async def test_who_tries_keys_is_counted_by_the_address(clients: list[httpx.AsyncClient]) -> None:
