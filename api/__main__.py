@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import resource
 import signal
 import socket
@@ -29,11 +30,15 @@ _GC_THRESHOLD: Final = 50_000
 # Open files beside those of clients: connections to PostgreSQL and Redis, logs, what is being sent.
 _OTHER_FILES: Final = 1_000
 
+# Where Arrow has its memory from. It asks when it is loaded; its own pool keeps what it once had.
+_ARROW_MEMORY: Final = ("ARROW_DEFAULT_MEMORY_POOL", "system")
+
 # Seconds between pings of a WebSocket, and that its client may take to answer one.
 _PING_SECONDS: Final = 15.0
 
 
 def main() -> int:
+    os.environ.setdefault(*_ARROW_MEMORY)
     try:
         settings = Settings.load()
         with tell_of("api", settings):

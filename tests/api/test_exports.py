@@ -175,8 +175,8 @@ async def many(symbol: str, count: int, price: str = "1") -> None:
 
 
 async def more_than_sockets_buffer() -> None:
-    """18 MB, in three stretches."""
-    await many("SOL/USDT", 3 * exporting.STRETCH_CANDLES, "1." + "0" * 60)
+    """18 MB, in twelve stretches."""
+    await many("SOL/USDT", 12 * exporting.STRETCH_CANDLES, "1." + "0" * 60)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Final
 import httpx
 import pytest
 
+from domain import exporting
 from domain.settings import Settings
 from domain.storage import api_keys
 from tests import factories
@@ -17,7 +18,7 @@ from tests.api.process import environment, serving
 from tests.api.test_exports import MARKET, PATH, many, more_than_sockets_buffer
 from tests.patience import PATIENCE
 
-COST: Final = 2_500_000
+COST: Final = 500_000
 
 
 @pytest.fixture(scope="module")
@@ -70,15 +71,16 @@ async def test_the_chart_feed_needs_a_key_and_costs_as_much(client: httpx.AsyncC
 
 async def test_a_candle_costs_as_many_as_it_has_fields(client: httpx.AsyncClient) -> None:
     """Out of the quota that queries spend, too; who has spent it is told when to come back."""
-    await many("SOL/USDT", 20_000)
+    await many("SOL/USDT", exporting.STRETCH_CANDLES)
     key = bearer(await new_key())
     asked = {**MARKET, "symbol": "SOL/USDT"}
 
-    first = await client.get(f"{PATH}.csv", params={**asked, "first": 15_000}, headers=key)
-    assert f'"cost";r={COST - 6 * 15_000}' in first.headers["ratelimit"]
+    first = await client.get(f"{PATH}.csv", params={**asked, "first": 1_000}, headers=key)
+    assert f'"cost";r={COST - 6 * 1_000}' in first.headers["ratelimit"]
 
-    answers = [await client.get(f"{PATH}.csv", params=asked, headers=key) for _ in range(COST // 120_000 + 1)]
-    refused = answers[-1]
+    async with asyncio.timeout(PATIENCE):
+        while (refused := await client.get(f"{PATH}.csv", params=asked, headers=key)).status_code == 200:
+            pass
     assert (refused.status_code, code(refused)) == (429, "RATE_LIMITED")
     assert int(refused.headers["retry-after"]) == refused.json()["errors"][0]["extensions"]["retryAfter"]
 
