@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncGenerator
+from concurrent.futures import Executor
 from contextlib import ExitStack, aclosing
 from dataclasses import dataclass
 from typing import Final
@@ -56,7 +57,7 @@ class Export:
             line = self.format.line(asked.fields)
             stretches = ahead(exporting.parts(source, asked.within, asked.first, line, read))
             compressor = COMPRESSORS[encoding]() if encoding else Identity()
-            body = _encoded(stretches, self.format.encoder(asked.fields), compressor)
+            body = _encoded(stretches, self.format.encoder(asked.fields), compressor, room.encoding)
             first = await anext(body)
             headers = self._headers(asked, encoding)
             return Stream(first, body, headers, self.format.media_type, context.request_id, stack.pop_all())
@@ -72,7 +73,7 @@ class Export:
 
 
 async def _encoded(
-    stretches: AsyncGenerator[Stretch, None], encoder: Encoder, compressor: Compressor
+    stretches: AsyncGenerator[Stretch, None], encoder: Encoder, compressor: Compressor, thread: Executor
 ) -> AsyncGenerator[bytes, None]:
     """At least once something, which may be empty."""
 
@@ -82,9 +83,9 @@ async def _encoded(
     def ended() -> bytes:
         return compressor.compress(encoder.end()) + compressor.flush()
 
-    begun = compressor.compress(encoder.begin())
+    loop, begun = asyncio.get_running_loop(), compressor.compress(encoder.begin())
     async with aclosing(stretches):
         async for stretch in stretches:
-            yield begun + await asyncio.to_thread(made, stretch.text)
+            yield begun + await loop.run_in_executor(thread, made, stretch.text)
             begun = b""
-    yield begun + await asyncio.to_thread(ended)
+    yield begun + await loop.run_in_executor(thread, ended)
