@@ -10,7 +10,7 @@ from domain.settings import Settings
 from tests.api.process import Process, environment, serving
 from tests.api.test_exports import MARKET, PATH, many
 
-_FORMATS: Final = ("csv", "ndjson", "arrow", "parquet")
+_FORMATS: Final = ("parquet", "arrow", "ndjson", "csv")  # what the first one loads stays
 _CANDLES: Final = 400_000  # 50 MB of CSV
 _PRICE: Final = "1." + "0" * 20
 
@@ -25,7 +25,7 @@ async def test_long_exports_take_no_more_memory_than_short_ones(settings: Settin
     """In every format, and all of them together less than 200 MB in a process that has served them all."""
     await many("SOL/USDT", _CANDLES, _PRICE)
     with serving(environment(settings), tmp_path / "log") as process:
-        short = {ending: await most(process, ending, _FEW_CANDLES) for ending in _FORMATS * 2}
+        short = {ending: await most(process, ending, _FEW_CANDLES) for ending in _FORMATS}
         long = {ending: await most(process, ending, _CANDLES) for ending in _FORMATS}
 
     assert max(long.values()) < _MOST
