@@ -11,6 +11,8 @@ from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from domain.access.address import counted_as
+
 # Bytes that a client has to take in each READ_SECONDS while there are some: slower than any line that people use.
 _LEAST_READ: Final = 64 * 1024
 
@@ -73,7 +75,7 @@ class _Reader(asyncio.Protocol):
 
     @property
     def _address(self) -> str:
-        return self.client[0] if self.client else ""
+        return counted_as(self.client[0]) if self.client else ""
 
     @property
     def _limits(self) -> Config:

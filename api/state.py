@@ -8,6 +8,7 @@ from starlette.requests import HTTPConnection
 from api.context import Context
 from api.exports.room import ExportRoom
 from api.shared import Shared
+from domain.access.address import counted_as
 from domain.access.caller import NOBODY, Caller
 from domain.access.door import Door
 from domain.clock import Clock
@@ -38,8 +39,8 @@ def request_id_of(connection: HTTPConnection) -> str:
 
 
 def address_of(connection: HTTPConnection) -> str:
-    """Of who is connected; what a client says of its own address counts for nothing."""
-    return connection.client.host if connection.client else ""
+    """What limits count who is connected as; what a client says of its own address counts for nothing."""
+    return counted_as(connection.client.host) if connection.client else ""
 
 
 def new_context(state: State, request_id: str, caller: Caller = NOBODY) -> Context:
