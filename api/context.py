@@ -23,6 +23,8 @@ from domain.storage.series import MarketName, Series
 class Context:
     """`max_page_candles` is the most candles that one list may hold; `cost` is known once the query is.
 
+    `api_prefix` begins the paths of plain HTTP.
+
     `now` is one instant for all of a request. `shared`, `live` and `limits` are those of the process, `balances` are
     what is left of the caller's quotas, where anything is limited.
 
@@ -35,6 +37,7 @@ class Context:
     max_page_candles: int
     max_query_cost: int
     max_query_seconds: float
+    api_prefix: str
     request_id: str
     shared: Shared
     live: Feed

@@ -21,6 +21,7 @@ from api.arguments import (
 )
 from api.context import Context, Info
 from api.cursors import cursor_time
+from api.exports.paths import export_path
 from api.fields import resolver
 from api.nodes import find_node
 from api.pagination import entity_page
@@ -166,6 +167,13 @@ class Query:
         key = parse_id(job_id)
         found = await info.context.loaders.job.load(key) if key else None
         return SyncJob.of(found) if found else None
+
+    @resolver(
+        "Where this server has exports, which any number of candles may be downloaded from: a path to which .csv, "
+        ".ndjson, .arrow or .parquet is added, and the arguments exchange, symbol, interval, from and to."
+    )
+    def export_path(self, info: Info) -> str:
+        return export_path(info.context.api_prefix)
 
 
 async def _source(context: Context, market: MarketName, asked: Interval, fill: Fill) -> Source:

@@ -52,6 +52,7 @@ def new_context(state: State, request_id: str, caller: Caller = NOBODY) -> Conte
         settings.max_page_candles,
         settings.max_query_cost,
         settings.max_query_seconds,
+        settings.api_prefix,
         request_id,
         state["shared"],
         state["live"],

@@ -26,6 +26,7 @@ class Check:
 
     within: TimeRange | None
     finer: Interval | None
+    coarser: Interval | None
     others: tuple[str, ...]
     checked: Checked
 
@@ -42,19 +43,27 @@ async def check(pair: Pair, start: datetime | None, end: datetime | None, max_ca
     paging.check_order(start, end)
     kept = await series.of_symbol(pair.symbol)
     step = interval(pair.timeframe.interval)
-    finer = _finer(kept.get(pair.exchange.name, []), step)
+    siblings = kept.get(pair.exchange.name, [])
+    finer, coarser = _finer(siblings, step), _coarser(siblings, step)
     others = _others({name: of for name, of in kept.items() if name != pair.exchange.name}, step)
     within = _within(step, start, min(end or now, now), _most(step, finer, max_candles))
     if within is None:
-        return Check(None, None, (), Checked(0, 0, 0, []))
-    subject = Subject(Series.of(pair), within, finer, list(others.values()), now)
-    return Check(within, finer.interval if finer else None, tuple(others), await flaws.find(subject))
+        return Check(None, None, None, (), Checked(0, 0, 0, []))
+    subject = Subject(Series.of(pair), within, finer, coarser, list(others.values()), now)
+    found = await flaws.find(subject)
+    return Check(within, finer.interval if finer else None, coarser.interval if coarser else None, tuple(others), found)
 
 
 def _finer(kept: list[Series], step: Interval) -> Series | None:
     """The coarsest series whose candles make up those of the interval."""
     able = [one for one in kept if one.interval.seconds < step.seconds and one.interval.divides(step)]
     return max(able, key=lambda one: (one.interval.seconds, one.interval.text), default=None)
+
+
+def _coarser(kept: list[Series], step: Interval) -> Series | None:
+    """The finest series whose candles are made up of those of the interval: it tells most exactly where they differ."""
+    able = [one for one in kept if one.interval.seconds > step.seconds and step.divides(one.interval)]
+    return min(able, key=lambda one: (one.interval.seconds, one.interval.text), default=None)
 
 
 def _others(kept: dict[str, list[Series]], step: Interval) -> dict[str, Series]:

@@ -19,6 +19,10 @@ class Address:
     def socket_url(self) -> str:
         return self.url.replace("http", "ws", 1)
 
+    def url_of(self, path: str) -> str:
+        """Of something else that the same server has."""
+        return self.url.removesuffix(_PATH) + path
+
     @property
     def credentials(self) -> dict[str, str]:
         """As headers of HTTP, and as what a WebSocket begins with."""

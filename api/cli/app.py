@@ -5,11 +5,14 @@ from collections.abc import Sequence
 
 import typer
 
+from api.cli.add import add
 from api.cli.errors import CommandError
 from api.cli.export import export
 from api.cli.gaps import gaps
 from api.cli.importing import FORWARDED, import_
+from api.cli.markets import markets
 from api.cli.pairs import pairs
+from api.cli.quality import quality
 from api.cli.status import status
 from api.cli.sync import sync
 from api.cli.terminal import complain
@@ -37,7 +40,7 @@ def _app() -> typer.Typer:
         no_args_is_help=True,
         pretty_exceptions_enable=False,
     )
-    for command in (sync, pairs, status, gaps, export):
+    for command in (add, sync, pairs, markets, status, gaps, quality, export):
         app.command()(command)
     app.command("import", context_settings=FORWARDED)(import_)
     return app

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, TypeAlias
 
 from gql import Client, GraphQLRequest
 from gql.client import SyncClientSession
@@ -17,6 +17,7 @@ from gql.transport.httpx import HTTPXTransport
 
 from api.cli.address import Address
 from api.cli.errors import ApiError, CommandError, UnreachableError
+from api.cli.terminal import Seen
 
 # Seconds: longer than the API itself waits for its database.
 _ANSWER_SECONDS: Final = 60.0
@@ -26,6 +27,8 @@ _LONGEST_WAIT: Final = 90.0
 
 # Nodes of a list in one answer.
 _PAGE_SIZE: Final = 200
+
+PageOf: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 class Api:
@@ -49,12 +52,12 @@ class Api:
                     raise
                 time.sleep(error.retry_after)
 
-    def nodes(self, query: str, field: str, seen: Callable[[int, int], None], **variables: Any) -> list[dict[str, Any]]:
-        """All nodes of a connection; `seen` is told how many there are so far, and in all."""
+    def nodes(self, query: str, page_of: PageOf, seen: Seen, **variables: Any) -> list[dict[str, Any]]:
+        """All nodes of the connection in the query's answers; `seen` is told how many there are so far, and in all."""
         found: list[dict[str, Any]] = []
         after = None
         while True:
-            page = self.ask(query, first=_PAGE_SIZE, after=after, **variables)[field]
+            page = page_of(self.ask(query, first=_PAGE_SIZE, after=after, **variables))
             found += page["nodes"]
             seen(len(found), page["totalCount"])
             if not page["pageInfo"]["hasNextPage"]:
@@ -85,10 +88,13 @@ def connected(to: Address) -> Iterator[Api]:
 
 def refuse(error: TransportQueryError) -> NoReturn:
     """Raises ApiError for what the API answered."""
-    told = (error.errors or [{}])[0]
+    raise refusal((error.errors or [{}])[0], str(error)) from error
+
+
+def refusal(told: dict[str, Any], otherwise: str = "The API refused.") -> ApiError:
+    """An error of an answer as one of ours."""
     extensions = told.get("extensions") or {}
-    message = told.get("message") or str(error)
-    raise ApiError(message, extensions.get("code", ""), extensions.get("retryAfter")) from error
+    return ApiError(told.get("message") or otherwise, extensions.get("code", ""), extensions.get("retryAfter"))
 
 
 def _foreign(url: str, error: Exception) -> str:

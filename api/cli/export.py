@@ -1,89 +1,85 @@
-"""`candelabra export`: candles as CSV or as lines of JSON, exact to the last digit."""
+"""`candelabra export`: candles as a file, exact to the last digit."""
 
-from datetime import datetime, timedelta
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
+import httpx
 import typer
 
-from api.cli.address import address
-from api.cli.client import Api, connected
-from api.cli.errors import CommandError
-from api.cli.options import DEFAULT_URL, AsJson, End, Exchange, Interval, Key, Start, Symbol, Url
-from api.cli.rows import CSV_HEADER, csv, ndjson
-from api.cli.sink import Sink, opened
-from api.cli.terminal import Seen, complain, counting
+from api.cli.address import Address, address
+from api.cli.arrivals import Arrivals, Lines, Whole, behind
+from api.cli.client import connected
+from api.cli.download import pieces
+from api.cli.errors import ApiError, CommandError, UnreachableError
+from api.cli.export_format import ExportFormat, usual_format
+from api.cli.options import DEFAULT_URL, End, Exchange, Interval, Key, Start, Symbol, Url
+from api.cli.sink import Sink, last_line, opened
+from api.cli.terminal import complain, counting
 
-_CANDLES: Final = """
-query(
-  $exchange: String!, $symbol: String!, $interval: Interval!, $from: DateTime, $to: DateTime,
-  $first: Int!, $after: String, $isCounted: Boolean!
-) {
-  candles(
-    exchange: $exchange, symbol: $symbol, interval: $interval, from: $from, to: $to, first: $first, after: $after
-  ) {
-    nodes { timestamp open high low close volume }
-    pageInfo { hasNextPage endCursor }
-    totalCount @include(if: $isCounted)
-  }
+_EXTENT: Final = """
+query($exchange: String!, $symbol: String!, $interval: Interval!, $from: DateTime, $to: DateTime) {
+  exportPath
+  candles(exchange: $exchange, symbol: $symbol, interval: $interval, from: $from, to: $to, first: 0) { totalCount }
 }
 """
 
-# The most that the API gives in one answer unless it is set up otherwise.
-_PAGE_CANDLES: Final = 10_000
+# Seconds until something comes: the API itself waits up to a minute for its caller's quota.
+_ANSWER_SECONDS: Final = 90.0
+
+# Seconds without anything new after which a broken connection is not made again.
+_PATIENCE: Final = 90.0
+_PAUSE_SECONDS: Final = 0.5
 
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="A new file, instead of stdout.")]
+Format = Annotated[
+    ExportFormat | None,
+    typer.Option("--format", show_default=False, help="Left out: by the ending of the file's name, else csv."),
+]
 Append = Annotated[
-    bool, typer.Option("--append", help="The file is there; what comes is added to it, without a header.")
+    bool, typer.Option("--append", help="The file may be there; goes on where it ends. Of csv and ndjson.")
 ]
 
 
 class Export:
     """How far it is."""
 
-    def __init__(
-        self, market: dict[str, str | None], sink: Sink, seen: Seen, *, as_json: bool, has_header: bool
-    ) -> None:
-        self._market = market
+    def __init__(self, url: str, sink: Sink, arrivals: Arrivals) -> None:
+        self._url = url
         self._sink = sink
-        self._seen = seen
-        self._lines = ndjson if as_json else csv
-        self._header = CSV_HEADER if has_header else ""
-        self.count = 0
-        self.last = ""  # open time of the last candle that was written
+        self._arrivals = arrivals
+        self._heard = time.monotonic()
 
-    def run(self, api: Api) -> None:
-        total, after = 0, None
+    def run(self, client: httpx.Client, wanted: dict[str, str], seen: Callable[[int], None]) -> None:
+        """Goes on behind the last whole line where the connection is lost, as long as something comes."""
         while True:
-            page = self._page(api, after)
-            total = page.get("totalCount", total)
-            self._write(page["nodes"])
-            self._seen(self.count, max(total, self.count))
-            if not page["pageInfo"]["hasNextPage"]:
+            self._arrivals.begin()
+            try:
+                for piece in pieces(client, self._url, wanted):
+                    self._take(piece)
+                    seen(self._arrivals.count)
+            except (ApiError, UnreachableError) as error:
+                self._wait(error)
+            else:
+                self._sink.keep()
                 return
-            after = page["pageInfo"]["endCursor"]
+            if self._arrivals.then:
+                wanted = {**wanted, "from": self._arrivals.then}
 
-    @property
-    def resumption(self) -> str:
-        """How to go on where it ended; empty where it has not begun."""
-        if not self.last:
-            return ""
-        # No interval is as short as a second, so nothing is skipped and nothing comes twice.
-        behind = datetime.fromisoformat(self.last) + timedelta(seconds=1)
-        then = f"--from {behind.isoformat().replace('+00:00', 'Z')} --append"
-        return f" {self.count:,} candles are written; {then} adds the rest to them."
+    def _take(self, piece: bytes) -> None:
+        self._sink.write(self._arrivals.take(piece))
+        self._heard = time.monotonic()
+        if self._arrivals.then:
+            self._sink.keep()
 
-    def _page(self, api: Api, after: str | None) -> dict[str, Any]:
-        asked = {**self._market, "first": _PAGE_CANDLES, "after": after, "isCounted": after is None}
-        found: dict[str, Any] = api.ask(_CANDLES, **asked)["candles"]
-        return found
-
-    def _write(self, candles: list[dict[str, str]]) -> None:
-        self._sink.write(self._header + self._lines(candles))
-        self._header = ""
-        if candles:
-            self.count += len(candles)
-            self.last = candles[-1]["timestamp"]
+    def _wait(self, error: ApiError | UnreachableError) -> None:
+        """Raises the error where waiting would not help."""
+        wait = error.retry_after if isinstance(error, ApiError) else _PAUSE_SECONDS
+        if wait is None or not self._arrivals.can_go_on or time.monotonic() + wait - self._heard > _PATIENCE:
+            raise error
+        time.sleep(wait)
 
 
 def export(
@@ -95,18 +91,49 @@ def export(
     end: End = None,
     output: Output = None,
     append: Append = False,
-    as_json: AsJson = False,
+    kind: Format = None,
     url: Url = DEFAULT_URL,
     key: Key = "",
 ) -> None:
-    """Writes a pair's candles, oldest first: CSV, or a JSON object a line with --json."""
+    """Writes a pair's candles, oldest first, as CSV or in another format; where it breaks off it goes on by itself."""
+    given = kind or usual_format(output)
+    _check(output, given, is_added=append)
+    last = last_line(output) if output and append and output.exists() else b""
+    start = behind(last, given) or start
     market = {"exchange": exchange, "symbol": symbol, "interval": interval, "from": start, "to": end}
-    with connected(address(url, key)) as api, opened(output, is_added=append) as sink, counting("Candles") as seen:
-        exporting = Export(market, sink, seen, as_json=as_json, has_header=not as_json and not append)
+    arrivals: Arrivals = Lines(given, has_header=bool(last)) if given.is_lines else Whole()
+    with opened(output, is_added=append) as sink:
         try:
-            exporting.run(api)
+            _export(address(url, key), {name: text for name, text in market.items() if text}, given, sink, arrivals)
         except CommandError as error:
-            raise CommandError(f"{error}{exporting.resumption}") from error
+            raise CommandError(f"{error}{_resumption(arrivals, output)}") from error
         except KeyboardInterrupt:
-            complain(f"Stopped.{exporting.resumption}")
+            complain(f"Stopped.{_resumption(arrivals, output)}")
             raise
+
+
+def _check(output: Path | None, kind: ExportFormat, *, is_added: bool) -> None:
+    if is_added and not (output and kind.is_lines):
+        raise typer.BadParameter("--append goes on with a file of csv or ndjson, which --output names.")
+    if not output and not kind.is_lines and sys.stdout.isatty():
+        raise typer.BadParameter(f"{kind} is not for reading: name a file with --output.")
+
+
+def _export(to: Address, market: dict[str, str], kind: ExportFormat, sink: Sink, arrivals: Arrivals) -> None:
+    with connected(to) as api:
+        extent = api.ask(_EXTENT, **market)
+    total = extent["candles"]["totalCount"] if kind.is_lines else None
+    with (
+        httpx.Client(headers=to.credentials, timeout=_ANSWER_SECONDS) as client,
+        counting("Candles" if kind.is_lines else "Kilobytes") as seen,
+    ):
+        exporting = Export(to.url_of(f"{extent['exportPath']}.{kind}"), sink, arrivals)
+        exporting.run(client, market, lambda count: seen(count, total))
+
+
+def _resumption(arrivals: Arrivals, output: Path | None) -> str:
+    """How to go on where it ended; empty where that cannot be done."""
+    if not arrivals.then:
+        return ""
+    how = "the same command with --append" if output else f"--from {arrivals.then}"
+    return f" {arrivals.count:,} candles are written; {how} adds the rest to them."

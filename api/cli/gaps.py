@@ -6,7 +6,8 @@ from typing import Any, Final
 from api.cli.address import address
 from api.cli.client import connected
 from api.cli.options import DEFAULT_URL, AnyExchange, AnyInterval, AnySymbol, AsJson, End, Key, Start, Url
-from api.cli.terminal import counting, say, show_json, show_table
+from api.cli.pair_names import PairNames
+from api.cli.terminal import say, show_json, show_table
 
 _GAPS: Final = """
 query($first: Int!, $after: String, $filter: PairFilter, $from: DateTime, $to: DateTime) {
@@ -31,9 +32,9 @@ def gaps(
     key: Key = "",
 ) -> None:
     """Lists the ranges in which candles are missing; a range without trades is none of them."""
-    wanted = {"exchange": exchange, "symbol": symbol, "interval": interval}
-    with connected(address(url, key)) as api, counting("Pairs") as seen:
-        found = api.nodes(_GAPS, "pairs", seen, filter=wanted, **{"from": start, "to": end})
+    wanted = PairNames(exchange, symbol, interval)
+    with connected(address(url, key)) as api:
+        found = wanted.pairs(api, _GAPS, **{"from": start, "to": end})
     missing = [_gap(pair, gap) for pair in found for gap in pair["coverage"]["gaps"]]
     if as_json:
         show_json(missing)

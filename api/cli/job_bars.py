@@ -3,14 +3,12 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Final
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from api.cli.job import Job
-
-_LINE_SECONDS: Final = 5.0
+from api.cli.terminal import LINE_SECONDS
 
 Show = Callable[[Sequence[Job]], None]
 
@@ -43,9 +41,7 @@ def _lines(say: Callable[[str], None]) -> Iterator[Show]:
     def show(latest: Sequence[Job]) -> None:
         now = time.monotonic()
         for job in latest:
-            if now - told.get(job.id, 0.0) >= _LINE_SECONDS or (
-                not job.is_running and told.get(job.id) != float("inf")
-            ):
+            if now - told.get(job.id, 0.0) >= LINE_SECONDS or (not job.is_running and told.get(job.id) != float("inf")):
                 told[job.id] = now if job.is_running else float("inf")
                 say(f"{job.title}: {job.percent:.0f} %, {job.state}")
 

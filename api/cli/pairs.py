@@ -5,7 +5,8 @@ from typing import Any, Final
 from api.cli.address import address
 from api.cli.client import connected
 from api.cli.options import DEFAULT_URL, AnyExchange, AnyInterval, AnySymbol, AsJson, Key, Url
-from api.cli.terminal import counting, say, show_json, show_table
+from api.cli.pair_names import PairNames
+from api.cli.terminal import say, show_json, show_table
 
 _PAIRS: Final = """
 query($first: Int!, $after: String, $filter: PairFilter) {
@@ -31,15 +32,15 @@ def pairs(
     key: Key = "",
 ) -> None:
     """Lists the pairs with their status and coverage."""
-    wanted = {"exchange": exchange, "symbol": symbol, "interval": interval}
-    with connected(address(url, key)) as api, counting("Pairs") as seen:
-        found = api.nodes(_PAIRS, "pairs", seen, filter=wanted)
+    wanted = PairNames(exchange, symbol, interval)
+    with connected(address(url, key)) as api:
+        found = wanted.pairs(api, _PAIRS)
     if as_json:
         show_json(found)
     elif found:
         show_table(("Exchange", "Symbol", "Interval", "Status", "Covered", "Candles", "From", "To"), map(_row, found))
     else:
-        say("No pair matches." if any(wanted.values()) else "No pair is collected; `sync … --add` adds one.")
+        say("No pair matches." if wanted.are_any else "No pair is collected; `candelabra add` adds some.")
 
 
 def _row(pair: dict[str, Any]) -> list[str]:

@@ -1,9 +1,11 @@
 """What a person or a program reads: answers on stdout, everything else on stderr."""
 
 import json
+import math
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Final
 
 from rich.console import Console
@@ -14,7 +16,10 @@ from rich.text import Text
 # Columns where nobody's window sets them: wide enough for every table of ours.
 _WIDE: Final = 160
 
-Seen = Callable[[int, int], None]
+# Seconds between lines about how far something is, where no bar can be drawn.
+LINE_SECONDS: Final = 5.0
+
+Seen = Callable[[int, int | None], None]
 
 
 def say(text: str) -> None:
@@ -44,11 +49,36 @@ def progress_console() -> Console:
     return Console(stderr=True, highlight=False)
 
 
-@contextmanager
-def counting(title: str) -> Iterator[Seen]:
-    """A bar, for the time of the block, that is told how many there are so far and in all."""
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+def counting(title: str) -> AbstractContextManager[Seen]:
+    """Told how many there are so far, and in all where that is known: a bar on a terminal, lines elsewhere."""
     console = progress_console()
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+    return _bar(console, title) if console.is_terminal else _lines(title)
+
+
+@contextmanager
+def _bar(console: Console, title: str) -> Iterator[Seen]:
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(title, total=None)
         yield lambda count, total: progress.update(task, completed=count, total=total)
+
+
+@contextmanager
+def _lines(title: str) -> Iterator[Seen]:
+    told = time.monotonic()
+
+    def seen(count: int, total: int | None) -> None:
+        nonlocal told
+        if time.monotonic() - told >= LINE_SECONDS:
+            told = time.monotonic()
+            complain(f"{title}: {count:,}" if total is None else f"{title}: {count:,} of {total:,}")
+
+    yield seen
+
+
+def lasting(seconds: float) -> str:
+    """A length of time as people say it."""
+    for unit, length in (("days", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:,.0f} {unit}"
+    return f"{math.ceil(seconds)} s"

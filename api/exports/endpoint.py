@@ -17,6 +17,7 @@ from api.exports.ahead import ahead
 from api.exports.compression import COMPRESSORS, Compressor, Identity, preferred
 from api.exports.encoders import Encoder
 from api.exports.formats import FORMATS, Format
+from api.exports.paths import export_path
 from api.exports.reader import Reader
 from api.exports.request import ExportRequest
 from api.exports.stream import Stream
@@ -31,7 +32,7 @@ _UNUSUAL: Final = re.compile(r"[^A-Za-z0-9.]+")
 def export_routes(prefix: str) -> list[Route]:
     return [
         Route(
-            f"/{prefix}/candles.{ending}",
+            f"{export_path(prefix)}.{ending}",
             PlainEndpoint(Export(ending, kind).answer, lambda refusal: refusal.graphql, takes_its_time=True),
         )
         for ending, kind in FORMATS.items()

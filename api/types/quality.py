@@ -29,7 +29,7 @@ CheckedTo = Annotated[
 @strawberry.enum(description="What looks wrong.")
 class FindingKind(Enum):
     MISSING = strawberry.enum_value(
-        "MISSING", description="No candle where a finer interval has some; both are covered."
+        "MISSING", description="No candle where another interval has some; both are covered."
     )
     RESAMPLED_PRICE = strawberry.enum_value(
         "RESAMPLED_PRICE", description="Another price than candles of a finer interval make."
@@ -37,6 +37,14 @@ class FindingKind(Enum):
     RESAMPLED_VOLUME = strawberry.enum_value(
         "RESAMPLED_VOLUME",
         description="Another volume than candles of a finer interval make, by more than a millionth.",
+    )
+    COARSER_PRICE = strawberry.enum_value(
+        "COARSER_PRICE",
+        description="Together they make another price than the candle of a coarser interval; one of them is wrong.",
+    )
+    COARSER_VOLUME = strawberry.enum_value(
+        "COARSER_VOLUME",
+        description="Together they make another volume than the candle of a coarser interval, by over a millionth.",
     )
     JUMP = strawberry.enum_value(
         "JUMP", description="The close moved by 2 % or more from the one before, and by 20 times what is usual there."
@@ -57,9 +65,11 @@ class Severity(Enum):
 
 
 _WHAT: Final = {
-    FlawKind.MISSING: "{slots} not stored, though the finer interval has candles there.",
+    FlawKind.MISSING: "{slots} not stored, though another interval has candles there.",
     FlawKind.RESAMPLED_PRICE: "{slots} with another price than the finer interval makes, by up to {share}.",
     FlawKind.RESAMPLED_VOLUME: "{slots} with another volume than the finer interval makes, by up to {share}.",
+    FlawKind.COARSER_PRICE: "{slots} that make another price than the coarser interval has, by up to {share}.",
+    FlawKind.COARSER_VOLUME: "{slots} that make another volume than the coarser interval has, by up to {share}.",
     FlawKind.JUMP: "{slots} with a close that moved by up to {share} from the one before.",
     FlawKind.SPIKE: "{slots} with a close that moved by up to {share} and back.",
     FlawKind.ZERO_VOLUME: "{slots} in a row without any volume.",
@@ -105,6 +115,9 @@ class Quality:
     finer_interval: Interval | None = strawberry.field(
         description="The stored interval that they were compared with, resampled; null where there is none."
     )
+    coarser_interval: Interval | None = strawberry.field(
+        description="The stored interval that they were resampled to and compared with; null where there is none."
+    )
     other_exchanges: list[str] = strawberry.field(
         description="Those whose median they were compared with: at most nine that keep the same symbol and interval."
     )
@@ -120,6 +133,7 @@ class Quality:
             score=found.score,
             candle_count=found.checked.candles,
             finer_interval=found.finer,
+            coarser_interval=found.coarser,
             other_exchanges=list(found.others),
             finding_count=found.checked.found,
             findings=[QualityFinding.of(each) for each in found.checked.findings],

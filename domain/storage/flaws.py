@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Final
+from typing import Final
 
 from asyncpg import Record
 
 from domain.interval import Interval
-from domain.storage import buckets, grid, replica
+from domain.storage import grid, replica, resampling
 from domain.storage.comparisons import median
 from domain.storage.series import Series
 from domain.storage.window import Window
@@ -34,16 +34,15 @@ _IDLE_CANDLES: Final = 10
 _OFF_SHARE: Final = 0.01
 _FAR_OFF_SHARE: Final = 0.05
 
-# Exchanges round the volumes of their longer intervals.
-_VOLUME_SHARE: Final = 0.000001
-
 
 class FlawKind(Enum):
-    """`MISSING` and the two after it come from resampling a finer interval."""
+    """`MISSING` comes from another interval, `RESAMPLED_…` from a finer one, and `COARSER_…` from a coarser one."""
 
     MISSING = "MISSING"
     RESAMPLED_PRICE = "RESAMPLED_PRICE"
     RESAMPLED_VOLUME = "RESAMPLED_VOLUME"
+    COARSER_PRICE = "COARSER_PRICE"
+    COARSER_VOLUME = "COARSER_VOLUME"
     JUMP = "JUMP"
     SPIKE = "SPIKE"
     ZERO_VOLUME = "ZERO_VOLUME"
@@ -61,6 +60,8 @@ SEVERITIES: Final = {
     FlawKind.MISSING: Severity.ERROR,
     FlawKind.RESAMPLED_PRICE: Severity.ERROR,
     FlawKind.RESAMPLED_VOLUME: Severity.WARNING,
+    FlawKind.COARSER_PRICE: Severity.WARNING,
+    FlawKind.COARSER_VOLUME: Severity.WARNING,
     FlawKind.JUMP: Severity.WARNING,
     FlawKind.SPIKE: Severity.ERROR,
     FlawKind.ZERO_VOLUME: Severity.INFO,
@@ -76,6 +77,7 @@ class Subject:
     series: Series
     within: TimeRange
     finer: Series | None
+    coarser: Series | None
     others: Sequence[Series]
     now: datetime
 
@@ -108,6 +110,10 @@ _WEIGHTS: Final = {Severity.INFO: 0.0, Severity.WARNING: 0.25, Severity.ERROR: 1
 
 _WINDOW: Final = Window("$1::int", "$2::timestamptz", "$3::timestamptz", "NULL", "$7::timestamptz")
 _FINER: Final = Window("$8::int", "$2::timestamptz", "$3::timestamptz", "$9::int", "$7::timestamptz")
+_COARSER: Final = Window("$10::int", "$2::timestamptz", "$3::timestamptz", "NULL", "$7::timestamptz")
+
+# Which parameters there are, also where no piece needs them.
+_GIVEN: Final = "SELECT $7::timestamptz AS now, $8::int AS finer, $9::int AS slots, $10::int AS coarser"
 
 
 def _own(step: Interval) -> str:
@@ -157,34 +163,14 @@ def _off_median(step: Interval) -> str:
     """
 
 
-def _resampled(view: View) -> str:
-    """Where both are covered; a candle of ours that is there without any finer one is left to the other checks."""
-    apart = "greatest(abs(own.open - b.open), abs(own.high - b.high), abs(own.low - b.low), abs(own.close - b.close))"
-    slot = f"tstzrange(b.timestamp, {grid.shift(view.step, 'b.timestamp', '1')})"
-    return f"""
-        SELECT kind, slot, CASE kind WHEN 'RESAMPLED_PRICE' THEN price WHEN 'RESAMPLED_VOLUME' THEN volume END AS share
-        FROM (
-            SELECT
-                CASE
-                    WHEN own.slot IS NULL THEN 'MISSING' WHEN {apart} > 0 THEN 'RESAMPLED_PRICE'
-                    ELSE 'RESAMPLED_VOLUME'
-                END AS kind,
-                b.timestamp AS slot, {apart} / nullif(abs(b.close), 0) AS price,
-                abs(own.volume - b.volume) / nullif(greatest(own.volume, b.volume), 0) AS volume
-            FROM ({buckets.rows(view, _FINER, is_newest=False)}) AS b
-            CROSS JOIN ({_WINDOW.asked(view.step)}) AS whole
-            LEFT JOIN own ON own.slot = b.timestamp
-            WHERE b.is_complete AND whole.known @> {slot}
-        ) AS r
-        WHERE kind <> 'RESAMPLED_VOLUME' OR volume > {_VOLUME_SHARE}
-    """
-
-
-def _statement(step: Interval, finer: Interval | None) -> str:
+def _statement(step: Interval, finer: Series | None, coarser: Series | None) -> str:
     number = grid.slots_between(step, "$2::timestamptz", "slot")
     return f"""
-        WITH {_own(step)},
-        flaw AS ({" UNION ALL ".join(_flaws(step, finer))}),
+        WITH given AS ({_GIVEN}), {_own(step)},
+        flaw AS (
+            SELECT kind, slot, max(share) AS share
+            FROM ({" UNION ALL ".join(_flaws(step, finer, coarser))}) AS each GROUP BY kind, slot
+        ),
         run AS (
             SELECT kind, min(slot) AS opens, max(slot) AS last, count(*) AS slots, max(share) AS share
             FROM (
@@ -205,10 +191,12 @@ def _statement(step: Interval, finer: Interval | None) -> str:
     """
 
 
-def _flaws(step: Interval, finer: Interval | None) -> Iterator[str]:
+def _flaws(step: Interval, finer: Series | None, coarser: Series | None) -> Iterator[str]:
     yield from (_JUMPS, _IDLE, _off_median(step))
     if finer:
-        yield _resampled(View(step, finer))
+        yield resampling.against_finer(View(step, finer.interval), _WINDOW, _FINER)
+    if coarser:
+        yield resampling.against_coarser(step, coarser.interval, _WINDOW, _COARSER)
 
 
 _KINDS: Final = [kind.name for kind in SEVERITIES]
@@ -216,14 +204,14 @@ _KINDS_WEIGH: Final = [_WEIGHTS[severity] for severity in SEVERITIES.values()]
 
 
 async def find(subject: Subject) -> Checked:
-    series, within, finer = subject.series, subject.within, subject.finer
-    others = [other.number for other in subject.others]
-    asked: list[Any] = [series.number, within.start, within.end, others, _KINDS, _KINDS_WEIGH]
-    known = [series.known, *(other.known for other in subject.others)]
-    if finer:
-        asked += [subject.now, finer.number, series.interval.slots_between(within.start, within.end)]
-        known.append(finer.known)
-    statement = _statement(series.interval, finer.interval if finer else None)
+    series, within, finer, coarser = subject.series, subject.within, subject.finer, subject.coarser
+    asked = (
+        *(series.number, within.start, within.end, [other.number for other in subject.others]),
+        *(_KINDS, _KINDS_WEIGH, subject.now),
+        *(finer and finer.number, series.interval.slots_between(within.start, within.end), coarser and coarser.number),
+    )
+    known = [one.known for one in (series, finer, coarser, *subject.others) if one]
+    statement = _statement(series.interval, finer, coarser)
     rows = await replica.first(known, lambda db: db.fetch(statement, *asked))
     candles, flawed, found, *_ = rows[0]
     return Checked(candles, flawed or 0, found or 0, [_finding(row) for row in rows if row["kind"]])

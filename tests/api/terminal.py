@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from io import StringIO
+from io import BytesIO, StringIO, TextIOWrapper
 from typing import Any
 
 from api.cli.app import main
@@ -43,6 +43,8 @@ class Terminal:
         return done.err.strip()
 
     def _run(self, words: Sequence[str]) -> Done:
-        with redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()) as err:
+        written = BytesIO()
+        out = TextIOWrapper(written, encoding="utf-8", newline="", write_through=True)
+        with redirect_stdout(out), redirect_stderr(StringIO()) as err:
             status = main([*words, "--url", self.url])
-        return Done(status, out.getvalue(), err.getvalue())
+        return Done(status, written.getvalue().decode(), err.getvalue())

@@ -1,14 +1,11 @@
 """The command `candelabra`: a client in the terminal, over real HTTP and WebSocket."""
 
 import asyncio
-import json
 import os
 import signal
-import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,8 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
-from api.cli import export, follow
-from api.cli.errors import CommandError
+from api.cli import follow
 from domain.models import SyncJob, SyncKind, SyncStatus
 from domain.queue import Queue, redis
 from domain.records import Pair
@@ -244,63 +240,6 @@ async def test_ctrl_c_leaves_the_job_running(terminal: Terminal) -> None:
     assert (await only_job()).status == SyncStatus.QUEUED
 
 
-async def test_an_export_is_exact_and_complete(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All pages, each decimal digit for digit, from the first candle on."""
-    monkeypatch.setattr(export, "_PAGE_CANDLES", 2)
-    pair = await factories.pair()
-    await factories.history(pair, 5)
-    await factories.candles(pair, [START + minutes(5)], "0.000000023450")
-    rows = (await terminal.run("export", *MINUTE)).lines
-    assert rows[0] == "timestamp,open,high,low,close,volume"
-    assert len(rows) == 7
-    assert rows[1] == "2024-03-01T00:00:00Z,100.50,100.50,100.50,100.50,1"
-    assert rows[-1] == f"2024-03-01T00:05:00Z{',0.000000023450' * 4},1"
-    lines = (await terminal.run("export", *MINUTE, "--json", "--from", "2024-03-01T00:05:00Z")).lines
-    price = "0.000000023450"
-    candle = dict.fromkeys(("open", "high", "low", "close"), price) | {"timestamp": "2024-03-01T00:05:00Z"}
-    assert [json.loads(line) for line in lines] == [candle | {"volume": "1"}]
-
-
-async def test_an_export_that_broke_off_goes_on_where_it_ended(
-    address: str, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It says how; nothing is missing then and nothing is there twice."""
-    monkeypatch.setattr(export, "_PAGE_CANDLES", 2)
-    await collected(5)
-    file, whole = tmp_path / "candles.csv", tmp_path / "whole.csv"
-    terminal = Terminal(address)
-    words = ("export", *MINUTE, "--output")
-    await terminal.run(*words, str(whole))
-    pages = iter([True, False])
-    asked = export.Export._page
-
-    def breaking(self: export.Export, *given: Any) -> dict[str, Any]:
-        if not next(pages):
-            raise CommandError("The API is away.")
-        return asked(self, *given)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(export.Export, "_page", breaking)
-        said = await terminal.fails(*words, str(file))
-    assert said == (
-        "The API is away. 2 candles are written; --from 2024-03-01T00:01:01Z --append adds the rest to them."
-    )
-    assert f"{file} is there already" in await terminal.fails(*words, str(file))
-    done = await terminal.run(*words, str(file), "--from", "2024-03-01T00:01:01Z", "--append")
-    assert (done.status, done.out) == (0, "")
-    assert file.read_text() == whole.read_text()
-
-
-async def test_an_export_that_was_refused_leaves_no_file(terminal: Terminal, tmp_path: Path) -> None:
-    """So that it can be given again."""
-    file = tmp_path / "candles.csv"
-    await terminal.fails("export", *MINUTE, "--output", str(file))
-    assert not file.exists()
-    assert "cannot be written: No such file or directory." in await terminal.fails(
-        "export", *MINUTE, "--output", str(tmp_path / "nowhere" / "candles.csv")
-    )
-
-
 async def test_the_apis_words_are_said_with_their_code(terminal: Terminal) -> None:
     """And what is no instant is refused before anything is asked."""
     assert (await terminal.fails("export", "binance", "BTC/USDT", "soon")).endswith("(BAD_USER_INPUT)")
@@ -336,15 +275,4 @@ async def test_a_key_is_sent_and_a_limit_waited_for(settings: Settings) -> None:
     async with served(Starlette(routes=[Route("/graphql", answer, methods=["POST"])]), settings) as url:
         done = await Terminal(url).run("pairs", "--key", "secret")
     assert keys == ["Bearer secret"] * 2
-    assert done.out == "No pair is collected; `sync … --add` adds one.\n"
-
-
-async def test_a_reader_that_has_enough_is_no_error(terminal: Terminal) -> None:
-    """As in `candelabra export … | head -1`."""
-    await collected()
-    command = f"{sys.executable} -m api.cli export {' '.join(MINUTE)} --url {terminal.url} | head -1"
-    program = await asyncio.create_subprocess_shell(
-        command, cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-    )
-    out, err = await program.communicate()
-    assert (out, err) == (b"timestamp,open,high,low,close,volume\n", b"")
+    assert done.out == "No pair is collected; `candelabra add` adds some.\n"

@@ -52,6 +52,11 @@ async def test_csv_has_a_header_and_a_line_a_candle(http: httpx.AsyncClient) -> 
     assert found.headers["content-disposition"] == 'attachment; filename="binance-BTC-USDT-1m.csv"'
 
 
+async def test_clients_are_told_where_exports_are(api: Client) -> None:
+    """By GraphQL, which they know: an installation may have its plain routes elsewhere."""
+    assert await api.data("{ exportPath }") == {"exportPath": PATH}
+
+
 async def test_ndjson_has_the_objects_of_graphql(http: httpx.AsyncClient, api: Client) -> None:
     """One a line, decimals as strings."""
     fields = "timestamp open high low close volume isComplete isFilled"

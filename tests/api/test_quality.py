@@ -13,7 +13,7 @@ from tests.factories import START
 
 QUALITY = """query($interval: Interval! = "1m", $from: DateTime, $to: DateTime = "2024-03-02") {
     pair(exchange: "binance", symbol: "BTC/USDT", interval: $interval) { quality(from: $from, to: $to) {
-        checked { from to } score candleCount finerInterval otherExchanges findingCount
+        checked { from to } score candleCount finerInterval coarserInterval otherExchanges findingCount
         findings { kind severity range { from to } slots what }
     } }
 }"""
@@ -53,6 +53,7 @@ async def test_nothing_is_found_against_plausible_candles(api: Client) -> None:
         "score": 100.0,
         "candleCount": 3,
         "finerInterval": None,
+        "coarserInterval": None,
         "otherExchanges": ["kraken"],
         "findingCount": 0,
         "findings": [],
@@ -77,6 +78,65 @@ async def test_candles_must_be_what_finer_ones_make(api: Client) -> None:
         found["findings"][0]["what"] == "1 candle with another price than the finer interval makes, by up to 25.0000%."
     )
     assert found["score"] == pytest.approx(100 * (1 - 2.25 / 4))
+
+
+async def test_candles_must_make_what_coarser_ones_say(api: Client) -> None:
+    """Each coarser slot that both cover, and that was looked at whole: all of its slots are told."""
+    await collected(*["1 4 1 2 1"] * 10, *[None] * 10, *["1 4 1 2 1"] * 15)
+    await collected(
+        "1 4 1 2 5", "1 4 1 2 5.1", "1 1 1 1 0", "1 1 1 1 1", "1 5 1 2 5", "1 4 1 2 9", "9 9 9 9 9", step="5m"
+    )
+    await collected("1 9 1 2 30", step="30m")
+
+    found = await quality(api, to="2024-03-01T00:34:00Z")
+
+    assert (found["coarserInterval"], found["finerInterval"]) == ("5m", None)
+    assert told(found) == [
+        ("MISSING", "00:15", "00:20", 5),
+        ("COARSER_VOLUME", "00:05", "00:10", 5),
+        ("COARSER_PRICE", "00:20", "00:25", 5),
+        ("COARSER_VOLUME", "00:25", "00:30", 5),
+    ]
+    assert found["findings"][2]["what"] == (
+        "5 candles that make another price than the coarser interval has, by up to 50.0000%."
+    )
+    assert found["score"] == pytest.approx(100 * (1 - (5 + 15 / 4) / 24))
+
+
+async def test_candles_are_held_against_a_finer_and_a_coarser_interval_at_once(api: Client) -> None:
+    """A slot that both find missing is one finding."""
+    await collected(*["1 1 1 1 1"] * 15)
+    await collected("1 1 1 1 5", None, "1 1 1 1 5", step="5m")
+    await collected("1 1 1 1 15", step="15m")
+    found = await quality(api, interval="5m")
+    assert (found["finerInterval"], found["coarserInterval"]) == ("1m", "15m")
+    assert told(found) == [("MISSING", "00:05", "00:10", 1), ("COARSER_VOLUME", "00:00", "00:15", 3)]
+
+
+async def test_days_must_make_their_month(api: Client) -> None:
+    """By the calendar: February of 2024 had 29."""
+    february = START - timedelta(days=29)
+    for step, row, count in (("1d", "1 1 1 1 1", 29), ("1M", "1 1 1 1 30", 1)):
+        pair = await factories.pair(step=step)
+        await factories.trades(pair, february, *[row] * count)
+        await factories.cover(pair, TimeRange(february, START))
+
+    [found] = (await quality(api, interval="1d"))["findings"]
+
+    assert (found["kind"], found["slots"]) == ("COARSER_VOLUME", 29)
+    assert found["range"] == {"from": "2024-02-01T00:00:00Z", "to": "2024-03-01T00:00:00Z"}
+
+
+async def test_a_coarser_slot_that_one_does_not_cover_is_not_compared(api: Client) -> None:
+    """Whichever of the two that is."""
+    await collected(*["1 1 1 1 1"] * 4)
+    await collected("9 9 9 9 9", step="5m")
+    assert (await quality(api))["findings"] == []
+    await collected(*["1 1 1 1 1"] * 5, on="kraken")
+    coarse = await factories.pair(step="5m", on="kraken")
+    await factories.trades(coarse, START, "9 9 9 9 9")
+    of_kraken = (await api.data(QUALITY.replace('"binance"', '"kraken"')))["pair"]["quality"]
+    assert not [each for each in of_kraken["findings"] if each["kind"].startswith("COARSER")]
 
 
 async def test_what_is_not_covered_is_not_missing(api: Client) -> None:

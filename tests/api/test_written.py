@@ -221,7 +221,7 @@ async def queue(installation: Settings, address: str) -> AsyncIterator[Queue]:
 async def answer(operations: Operations, queue: Queue, document: str, cursor: str | None) -> bytes:
     live = Feed(queue.redis, lambda: NOW)
     context = Context(
-        queue, lambda: NOW, 10_000, 10**12, 30, "request", Shared.of(queue.redis, "database", 2 << 20), live
+        queue, lambda: NOW, 10_000, 10**12, 30, "api/v1", "request", Shared.of(queue.redis, "database", 2 << 20), live
     )
     request = GraphQLRequest(document, {"cursor": cursor}, "Q")
     result = await operations.run(request, context, {OperationType.QUERY})

@@ -1,0 +1,26 @@
+"""The pairs that somebody names by none, some or all of their names."""
+
+from dataclasses import asdict, dataclass
+from operator import itemgetter
+from typing import Any
+
+from api.cli.client import Api
+from api.cli.terminal import counting
+
+
+@dataclass(frozen=True, slots=True)
+class PairNames:
+    """None stands for all."""
+
+    exchange: str | None
+    symbol: str | None
+    interval: str | None
+
+    @property
+    def are_any(self) -> bool:
+        return any(asdict(self).values())
+
+    def pairs(self, api: Api, query: str, **variables: Any) -> list[dict[str, Any]]:
+        """What a query for a page of `pairs` tells of them."""
+        with counting("Pairs") as seen:
+            return api.nodes(query, itemgetter("pairs"), seen, filter=asdict(self), **variables)
