@@ -117,7 +117,11 @@ _GIVEN: Final = "SELECT $7::timestamptz AS now, $8::int AS finer, $9::int AS slo
 
 
 def _own(step: Interval) -> str:
-    """The candles with their slots, those around them, and how far the close moved."""
+    """The candles with their slots, those around them, and how far the close moved.
+
+    What is worked out of many rows is materialized: where PostgreSQL has not counted the candles yet, it takes them for
+    few, and would do that again for each of them.
+    """
     return f"""
         own AS MATERIALIZED (
             SELECT
@@ -131,7 +135,9 @@ def _own(step: Interval) -> str:
             WINDOW way AS (ORDER BY slot)
         ),
         change AS (SELECT *, abs(close - before) / nullif(abs(before), 0) AS share FROM own),
-        usual AS (SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY share) AS share FROM change WHERE share > 0)
+        usual AS MATERIALIZED (
+            SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY share) AS share FROM change WHERE share > 0
+        )
     """
 
 
@@ -165,11 +171,11 @@ def _off_median(step: Interval) -> str:
 
 def _statement(step: Interval, finer: Series | None, coarser: Series | None) -> str:
     number = grid.slots_between(step, "$2::timestamptz", "slot")
+    flaws = " UNION ALL ".join(f"({one})" for one in _flaws(step, finer, coarser))
     return f"""
         WITH given AS ({_GIVEN}), {_own(step)},
         flaw AS (
-            SELECT kind, slot, max(share) AS share
-            FROM ({" UNION ALL ".join(_flaws(step, finer, coarser))}) AS each GROUP BY kind, slot
+            SELECT kind, slot, max(share) AS share FROM ({flaws}) AS each GROUP BY kind, slot
         ),
         run AS (
             SELECT kind, min(slot) AS opens, max(slot) AS last, count(*) AS slots, max(share) AS share

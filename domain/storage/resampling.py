@@ -43,6 +43,7 @@ def against_coarser(step: Interval, coarser: Interval, own: Window, theirs: Wind
     closes = grid.shift(coarser, "c.opens", "1")
     each = grid.series(step, "r.opens", "r.closes", is_newest_first=False)
     return f"""
+        WITH made AS MATERIALIZED ({_made(coarser)})
         SELECT
             kind, each.slot, CASE kind WHEN 'COARSER_PRICE' THEN price WHEN 'COARSER_VOLUME' THEN volume END AS share
         FROM (
@@ -60,7 +61,7 @@ def against_coarser(step: Interval, coarser: Interval, own: Window, theirs: Wind
             ) AS c
             CROSS JOIN ({own.asked(step)}) AS ours
             CROSS JOIN ({theirs.asked(coarser)}) AS others
-            LEFT JOIN ({_made(coarser)}) AS made ON made.opens = c.opens
+            LEFT JOIN made ON made.opens = c.opens
             WHERE c.opens >= {theirs.start} AND {closes} <= {theirs.end}
                 AND ours.known @> tstzrange(c.opens, {closes}) AND others.known @> tstzrange(c.opens, {closes})
                 AND (made.opens IS NOT NULL OR c.volume > 0)

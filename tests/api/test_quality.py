@@ -175,6 +175,17 @@ async def test_a_move_over_a_gap_is_no_jump(api: Client) -> None:
     assert (await quality(api))["findings"] == []
 
 
+async def test_a_page_of_candles_that_nobody_counted_takes_no_longer(api: Client) -> None:
+    """PostgreSQL takes new ones for few until it has looked, and must not begin anew for each of them."""
+    week_before = START - timedelta(days=7)
+    await factories.history(await factories.pair(), 10_000, week_before)
+    await factories.history(await factories.pair(step="5m"), 1, week_before)
+
+    found = await quality(api, to="2024-02-29T22:40:00Z")
+
+    assert (found["candleCount"], found["coarserInterval"], found["findingCount"]) == (10_000, "5m", 1)
+
+
 async def test_runs_without_volume_are_told(api: Client) -> None:
     """From ten candles on; they say nothing against the candles."""
     await collected(*["1 1 1 1 0"] * 9, "1 1 1 1 1", *["1 1 1 1 0"] * 12, None, *["1 1 1 1 0"] * 9)
