@@ -1,5 +1,6 @@
-"""What no client can do: candles that get lost."""
+"""What no client can do: candles that get lost or go wrong, markets that go."""
 
+from datetime import datetime
 from typing import Final
 
 import asyncpg
@@ -31,8 +32,32 @@ async def lose(running: Running, symbol: str, interval: str, *, newest: int, kep
     """Takes away a pair's newest candles but for the last ones, and that they were ever there."""
     length = {"m": "minute", "h": "hour"}[interval[-1]]
     statement = _LOSE.replace("$2::interval", f"interval '{interval[:-1]} {length}'")
+    await _execute(running, statement, symbol, interval, newest, kept)
+
+
+_SPOIL: Final = """
+UPDATE candles AS c SET close = c.close * 2, high = c.high * 2
+FROM coin_exchanges AS p JOIN timeframes AS t ON t.id = p.timeframe_id
+WHERE p.series = c.series AND p.symbol = $1 AND t.interval = $2 AND c.timestamp = $3
+"""
+
+
+async def spoil(running: Running, symbol: str, interval: str, at: datetime) -> None:
+    """Makes the candle that opens then close twice as high as it did."""
+    await _execute(running, _SPOIL, symbol, interval, at)
+
+
+_DELIST: Final = "UPDATE markets SET is_active = false, delisted_at = $2 WHERE symbol = $1"
+
+
+async def delist(running: Running, symbol: str, at: datetime) -> None:
+    """As if the exchange had said so then."""
+    await _execute(running, _DELIST, symbol, at)
+
+
+async def _execute(running: Running, statement: str, *arguments: object) -> None:
     db = await asyncpg.connect(host=running.embedded["db_host"], user="postgres", database="candelabra")
     try:
-        await db.execute(statement, symbol, interval, newest, kept)
+        await db.execute(statement, *arguments)
     finally:
         await db.close()

@@ -1,8 +1,8 @@
 const HATCH_PX = 7; // between two lines
 
-/** Hatched bands over the slots of gaps; a primitive of the chart's candlestick series. */
-export class GapBands {
-  #holes = [];
+/** Hatched bands over slots; a primitive of the chart's candlestick series. */
+export class Bands {
+  #each = [];
   #colour = "";
   #chart = null;
   #requestUpdate = () => {};
@@ -12,8 +12,9 @@ export class GapBands {
     this.#requestUpdate = requestUpdate;
   }
 
-  show(holes, colour) {
-    this.#holes = holes;
+  /** Each band by the times that it goes over, which the chart has. */
+  show(each, colour) {
+    this.#each = each;
     this.#colour = colour;
     this.#requestUpdate();
   }
@@ -35,7 +36,7 @@ export class GapBands {
   #bands() {
     const scale = this.#chart.timeScale();
     const half = scale.options().barSpacing / 2;
-    return this.#holes
+    return this.#each
       .map((times) => [scale.timeToCoordinate(times[0]), scale.timeToCoordinate(times.at(-1))])
       .filter(([left, right]) => left !== null && right !== null)
       .map(([left, right]) => [left - half, right + half]);

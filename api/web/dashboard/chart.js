@@ -3,9 +3,9 @@ import {
   createChart,
   HistogramSeries,
 } from "/assets/lightweight-charts/lightweight-charts.standalone.production.mjs";
+import { Bands } from "./bands.js";
 import { digits } from "./format.js";
-import { GapBands } from "./gap-bands.js";
-import { holes } from "./gaps.js";
+import { holes, slots } from "./gaps.js";
 import { colours, onThemeChange } from "./theme.js";
 
 const NEAR_BARS = 60; // from the left edge at which older candles are asked for
@@ -13,12 +13,14 @@ const BAR_PX = 6; // from one candle to the next, before one zooms
 const RIGHT_BARS = 4; // of room after the newest
 const PRICED_ROWS = 300; // looked at to find how many digits prices need
 
-/** Candles above, volume below, gaps hatched. `needOlder` is called when the left edge comes near. */
+/** Candles above, volume below, gaps and what is marked hatched. `needOlder` is called when the left edge comes near. */
 export class CandleChart {
   #chart;
   #candles;
   #volume;
-  #bands = new GapBands();
+  #gapBands = new Bands();
+  #markBands = new Bands();
+  #mark = null;
   #toScroll = 0;
   #drawn = { rows: [], gaps: [], interval: "1m" };
 
@@ -30,7 +32,8 @@ export class CandleChart {
     });
     this.#volume.priceScale().applyOptions({ scaleMargins: { top: 0.82, bottom: 0 } });
     this.#candles.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0.22 } });
-    this.#candles.attachPrimitive(this.#bands);
+    this.#candles.attachPrimitive(this.#gapBands);
+    this.#candles.attachPrimitive(this.#markBands);
     this.#chart.timeScale().subscribeVisibleLogicalRangeChange((seen) => seen && seen.from < NEAR_BARS && needOlder());
     this.#chart.subscribeCrosshairMove(({ time }) => point(time && this.#drawn.rows.find((row) => row.time === time)));
     onThemeChange(() => this.#paint());
@@ -40,6 +43,7 @@ export class CandleChart {
   /** Draws what is there now; the view stays where it is unless `isNew`. */
   draw(drawn, { isNew = false } = {}) {
     this.#drawn = drawn;
+    if (isNew) this.#mark = null;
     const precision = digits(drawn.rows.slice(-PRICED_ROWS).flatMap(({ open, close }) => [open, close]));
     this.#candles.applyOptions({ priceFormat: { type: "price", precision, minMove: 10 ** -precision } });
     this.#put();
@@ -80,17 +84,25 @@ export class CandleChart {
     scale.setVisibleLogicalRange({ from: index - (to - from) / 2, to: index + (to - from) / 2 });
   }
 
+  /** Marks the candles of a range, in seconds, until others are marked or shown. */
+  mark(range) {
+    this.#mark = range;
+    this.#put();
+  }
+
   #put() {
     const { rows, gaps, interval } = this.#drawn;
     const found = holes(rows, gaps, interval);
     const empty = found.flat().map((time) => ({ time }));
-    const { up, down, gap } = colours();
+    const { up, down, gap, accent } = colours();
     const bars = rows.map(({ time, open, close, volume }) => ({
       time, value: volume, color: (close >= open ? up : down) + "66",
     }));
     this.#candles.setData(inOrder(rows, empty));
     this.#volume.setData(inOrder(bars, empty));
-    this.#bands.show(found, gap);
+    this.#gapBands.show(found, gap);
+    const marked = this.#mark ? slots(rows, this.#mark, interval) : [];
+    this.#markBands.show(marked.length ? [marked] : [], accent);
   }
 
   #paint() {

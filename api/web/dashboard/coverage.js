@@ -5,20 +5,21 @@ import { count, counted, day, instant, percent } from "./format.js";
 import { attempt } from "./notices.js";
 import { Rows } from "./rows.js";
 import { selection } from "./selection.js";
+import { origin, showSources, sourceOf, SOURCES } from "./sources.js";
 import { cells } from "./strip.js";
 import { seconds } from "./timeframe.js";
 
 const MOST_GAPS = 6; // named one by one
 const COVERAGE = `query Coverage($exchange: String!, $symbol: String!, $interval: Interval!) {
   pair(exchange: $exchange, symbol: $symbol, interval: $interval) {
-    coverage { ranges { from to } gaps { from to } candleCount emptySlots listedAt percent }
+    coverage { ranges { from to } gaps { from to } candleCount emptySlots listedAt percent ${SOURCES} }
   }
 }`;
 
 let gapRows;
 
 /** What is known of the selected pair; ranges in seconds. */
-export const coverage = { ranges: [], gaps: [] };
+export const coverage = { ranges: [], gaps: [], sources: [] };
 
 /** Shows how complete the selected pair is; `show` is called with the instant, in milliseconds, of what is pressed. */
 export async function showCoverage(show) {
@@ -29,7 +30,9 @@ export async function showCoverage(show) {
   const found = answer.pair.coverage;
   coverage.ranges = found.ranges.map(inSeconds);
   coverage.gaps = found.gaps.map(inSeconds);
+  coverage.sources = found.sources;
   byId("coverage-words").textContent = words(found);
+  showSources(found.sources);
   showGaps(found.gaps, show);
   await showStrip(found, variables, show);
 }
@@ -63,9 +66,12 @@ function column(cell, show) {
   return made;
 }
 
-function title({ from, to, covered, traded }) {
+function title(cell) {
+  const { from, to, covered, traded } = cell;
   const empty = covered - traded > 0.0005 ? `, ${percent(100 * (covered - traded))} without a trade` : "";
-  return `${instant(from * 1000)} – ${instant(to * 1000)}: ${percent(100 * covered)} covered${empty}`;
+  const source = sourceOf(cell, coverage.sources);
+  const who = source ? `; ${origin(source)}` : "";
+  return `${instant(from * 1000)} – ${instant(to * 1000)}: ${percent(100 * covered)} covered${empty}${who}`;
 }
 
 function scale(span) {

@@ -34,3 +34,6 @@ export function price(text) {
   const kept = part.replace(/0+$/, "").padEnd(2, "0");
   return `${whole.replace(/\B(?=(\d{3})+$)/g, ",")}.${kept}`;
 }
+
+/** A size in bytes. */
+export const megabytes = (bytes) => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 0)} MB`;

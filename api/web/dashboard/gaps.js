@@ -23,3 +23,11 @@ function hole(rows, from, step) {
   const width = (end - start) / (shown + 1);
   return Array.from({ length: shown }, (_, n) => Math.round(start + width * (n + 1)));
 }
+
+/** The times of the rows that share an instant with a range in seconds, or of the one before it where none does. */
+export function slots(rows, { from, to }, interval) {
+  const step = seconds(interval);
+  const inside = rows.filter(({ time }) => time + step > from && time < to);
+  const shown = inside.length ? inside : rows.filter(({ time }) => time < from).slice(-1);
+  return shown.map(({ time }) => time);
+}

@@ -2,6 +2,7 @@ import { attempt } from "./notices.js";
 import { Candles } from "./candles.js";
 import { CandleChart } from "./chart.js";
 import { coverage } from "./coverage.js";
+import { offerDownload } from "./download.js";
 import { byId } from "./element.js";
 import { count, instant, price, volume } from "./format.js";
 import { follow } from "./live.js";
@@ -59,6 +60,12 @@ export async function showInstant(at) {
   byId("chart").focus();
 }
 
+/** Shows a range, in milliseconds, and marks its candles. */
+export async function showRange(from, to) {
+  chart.mark({ from: from / 1000, to: to / 1000 });
+  await showInstant(from);
+}
+
 /** With gaps as they are known now. */
 export function draw(how) {
   if (!candles) return;
@@ -68,6 +75,7 @@ export function draw(how) {
   const source = pair.interval === interval ? "" : `, resampled from ${pair.interval}`;
   const range = rows.length && `${instant(rows[0].time * 1000)} – ${instant(rows.at(-1).time * 1000)}`;
   byId("caption").textContent = rows.length ? `${count(rows.length)} candles, ${range}${source}` : "No candles yet.";
+  offerDownload({ exchange: pair.exchange.name, symbol: pair.symbol, interval }, rows);
   point(null);
 }
 

@@ -1,12 +1,14 @@
 import { showAddPair } from "./add-pair.js";
 import { showCoverage } from "./coverage.js";
+import { findExports } from "./download.js";
 import { showExchanges } from "./exchanges.js";
-import { draw, renewHistory, showInstant } from "./history.js";
+import { draw, renewHistory, showInstant, showRange } from "./history.js";
 import { showIntervals } from "./intervals.js";
 import { isOpen, showJobs } from "./jobs.js";
 import { attempt } from "./notices.js";
 import { showHead } from "./pair-head.js";
 import { pairs, showPairs, siblings } from "./pairs.js";
+import { showQuality } from "./quality.js";
 import { selection } from "./selection.js";
 import { showSync } from "./sync.js";
 
@@ -37,6 +39,7 @@ async function jobChanged(job) {
   if (isShown && job.kind !== "FORWARD") await renewHistory({ isOpen: isOpen(job) });
   if (isOpen(job)) return;
   await Promise.all([refreshPairs(), isShown && refreshCoverage()]);
+  if (isShown && job.kind !== "FORWARD") await showQuality(showRange);
 }
 
 async function pairAdded(pair) {
@@ -46,8 +49,9 @@ async function pairAdded(pair) {
 
 async function start() {
   selection.addEventListener("change", refreshCoverage);
+  selection.addEventListener("change", () => showQuality(showRange));
   showSync(() => showJobs(jobChanged));
-  await Promise.all([showExchanges(), refresh()]);
+  await Promise.all([findExports(), showExchanges(), refresh()]);
   showAddPair(pairAdded);
   refreshIntervals = (await attempt(() => showIntervals(siblings))) ?? refreshIntervals;
   setInterval(() => document.hidden || refresh(), REFRESH_MS);

@@ -4,7 +4,10 @@ const dark = matchMedia("(prefers-color-scheme: dark)");
 export function colours() {
   const style = getComputedStyle(document.documentElement);
   const named = (name) => style.getPropertyValue(`--${name}`).trim();
-  return { text: named("muted"), line: named("line"), up: named("up"), down: named("down"), gap: named("gap") };
+  return {
+    text: named("muted"), line: named("line"), up: named("up"), down: named("down"), gap: named("gap"),
+    accent: named("accent"),
+  };
 }
 
 export function onThemeChange(act) {
