@@ -15,7 +15,7 @@ FORWARDED: Final = {"allow_extra_args": True, "ignore_unknown_options": True, "h
 
 
 def import_(context: typer.Context) -> None:
-    """Stores the candles of a CSV or Parquet file; runs where the installation does."""
+    """Stores the candles of a CSV file, compressed or not, or of a Parquet file; runs where the installation does."""
     program = [sys.executable, "-P", "-m", "workers.importing", *context.args]
     environment = {**os.environ, "PYTHONPATH": str(_ROOT)}
     raise typer.Exit(subprocess.run(program, env=environment, check=False).returncode)  # noqa: S603  # our own

@@ -1,6 +1,7 @@
 """Candles from files."""
 
 import asyncio
+import gzip
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
+import zstandard
 
 from domain.candle import Candle
 from domain.database import connection
@@ -30,6 +32,8 @@ from workers.importing.claims import covers
 from workers.importing.errors import ImportRefusedError
 from workers.importing.file_import import FileImport
 from workers.importing.files import BATCH_ROWS, COLUMNS
+from workers.importing.progress import progress
+from workers.importing.summary import foreseen, told
 
 NOW: Final = datetime(2024, 6, 1, tzinfo=UTC)
 HEADER: Final = "timestamp,open,high,low,close,volume\n"
@@ -191,7 +195,10 @@ async def test_files_that_are_not_there_or_something_else_are_refused(pair: Pair
     """In sentences."""
     for name, content, problem in (
         ("candles.csv", None, "No such file"),
-        ("candles.xlsx", b"", "neither .csv nor .parquet"),
+        ("candles.xlsx", b"", "none of .csv, .csv.gz, .csv.zst, .parquet"),
+        ("candles.gz", b"", "none of"),
+        ("other.csv.gz", HEADER.encode(), "cannot be read"),
+        ("other.csv.zst", HEADER.encode(), "cannot be read"),
         ("latin.csv", HEADER.encode() + b"\xe9\n", "no CSV in UTF-8"),
         ("broken.parquet", b"PAR1 and no more", "no usable Parquet"),
     ):
@@ -199,6 +206,23 @@ async def test_files_that_are_not_there_or_something_else_are_refused(pair: Pair
             (tmp_path / name).write_bytes(content)
         with pytest.raises(ImportRefusedError, match=problem):
             await stored(tmp_path / name, pair)
+
+
+PACKERS: Final = {".gz": gzip.compress, ".zst": zstandard.ZstdCompressor().compress}
+
+
+@pytest.mark.parametrize("ending", PACKERS)
+async def test_a_compressed_file_is_read_as_it_is(pair: Pair, tmp_path: Path, ending: str) -> None:
+    """Also one that was put together of several; one that lacks its end is not taken for a shorter one."""
+    content = written(tmp_path, *(f"{at(minute)},{PRICES}" for minute in range(BATCH_ROWS + 5))).read_bytes()
+    pack, path = PACKERS[ending], tmp_path / f"candles.2024.CSV{ending}"
+    path.write_bytes((pack(content[:1_000]) + pack(content[1_000:]))[:-3])
+    with pytest.raises(ImportRefusedError, match="cannot be read: Truncated"):
+        await stored(path, pair, TimeRange(START, START + minutes(9_999)))
+    assert await kept(pair) == []
+
+    path.write_bytes(pack(content[:1_000]) + pack(content[1_000:]))
+    assert await stored(path, pair) == Written(BATCH_ROWS + 5, 0)
 
 
 async def test_a_candle_outside_of_what_the_file_covers_is_refused(pair: Pair, tmp_path: Path) -> None:
@@ -275,12 +299,43 @@ async def test_the_command_stores_a_file_and_says_what_it_did(settings: Settings
     """Its words go to the program that may write, wherever the command is given."""
     path = str(written(tmp_path, *(f"{at(minute)},{PRICES}" for minute in range(3))))
     market = ("--exchange", "binance", "--symbol", "BTC/USDT", "--interval", "1m")
-    span = "3 candles from 2024-03-01 00:00 to 2024-03-01 00:02 UTC"
+    span = "3 candles from 2024-03-01 00:00 to 2024-03-01 00:02 UTC."
 
     ended = await command(settings, path, *market, "--covers", "2024-03-01..2024-03-02")
 
-    assert ended == (0, f"{span}: 3 new, 0 corrected, 0 as they were.", "")
+    status, out, err = ended
+    assert (status, err) == (0, "")
+    assert out.splitlines() == [
+        f"candles.csv is stored in binance BTC/USDT 1m: {span}",
+        "3 new, 0 corrected, 0 as they were.",
+        "Everything from 2024-03-01 00:00 to 2024-03-02 00:00 UTC counts as covered.",
+    ]
     assert await covered(pair) == [TimeRange(START, START + timedelta(days=1))]
+
+
+async def test_what_a_file_leaves_open_is_said(pair: Pair, tmp_path: Path) -> None:
+    """Of holes nobody knows whether they are whole; a file that is only checked changes nothing."""
+    importing = FileImport(written(tmp_path, *(f"{at(minute)},{PRICES}" for minute in (0, 1, 5, 9))), pair, None, NOW)
+    contents = importing.check(lambda _: None)
+
+    assert foreseen(importing, contents) == (
+        "candles.csv can be stored: 4 candles from 2024-03-01 00:00 to 2024-03-01 00:09 UTC.\n"
+        "2 holes between them: what is not covered yet stays a gap, which the next REPAIR asks for."
+    )
+    assert await kept(pair) == []
+    last = told(importing, contents, Written(3, 1)).splitlines()[1]
+    assert last == "3 new, 1 corrected, 0 as they were."
+
+
+def test_without_a_terminal_a_line_now_and_then_tells_how_far_it_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On stderr, so that what is written to a log can be looked at."""
+    seen = progress("checked")
+    seen(5_000)
+    monkeypatch.setattr("workers.importing.progress.LINE_SECONDS", 0.0)
+    seen(1_010_000)
+    assert capsys.readouterr() == ("", "1,010,000 checked\n")
 
 
 async def test_the_command_says_what_is_wrong_and_fails(settings: Settings, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from domain.clock import Clock, system_clock
@@ -18,23 +18,27 @@ from domain.storage.outage import is_outage
 from workers.importing.claims import covers
 from workers.importing.errors import ImportRefusedError
 from workers.importing.file_import import FileImport
+from workers.importing.progress import ended, progress, say
+from workers.importing.summary import foreseen, told
 
 
 def main(arguments: Sequence[str]) -> int:
     """The exit status: 0, 1 for an import that failed, 2 for one that was not understood, 130 after Ctrl-C."""
     given = _parser().parse_args(arguments)
     try:
-        print(asyncio.run(_run(given, system_clock)))  # noqa: T201
+        summary = asyncio.run(_run(given, system_clock))
+        ended()
+        print(summary)  # noqa: T201
     except (ImportRefusedError, SettingsError, DomainError) as error:
-        _complain(str(error))
+        say(str(error))
         return 1
     except KeyboardInterrupt:
-        _complain("Stopped. What is stored stays; the same command again adds the rest.")
+        say("Stopped. What is stored stays; the same command again adds the rest.")
         return 130
     except Exception as error:
         if not is_outage(error):
             raise
-        _complain(f"PostgreSQL cannot be reached: {error}. What is stored stays; the same command again adds the rest.")
+        say(f"PostgreSQL cannot be reached: {error}. What is stored stays; the same command again adds the rest.")
         return 1
     return 0
 
@@ -51,7 +55,7 @@ def _parser() -> ArgumentParser:
         "file",
         type=Path,
         metavar="FILE",
-        help=".csv or .parquet with timestamp,open,high,low,close,volume, oldest first",
+        help=".csv, .csv.gz, .csv.zst or .parquet with timestamp,open,high,low,close,volume, oldest first",
     )
     parser.add_argument("--exchange", required=True, help="name of the exchange, for example binance")
     parser.add_argument("--symbol", required=True, help="unified CCXT symbol, for example BTC/USDT")
@@ -75,13 +79,10 @@ async def _run(given: Namespace, clock: Clock) -> str:
     async with database(settings):
         pair = await _pair(given.exchange, given.symbol, step)
         importing = FileImport(given.file, pair, claimed, now)
-        contents = importing.check(_progress("checked"))
-        span = f"{contents.count:,} candles from {contents.first:%Y-%m-%d %H:%M} to {contents.last:%Y-%m-%d %H:%M} UTC"
+        contents = importing.check(progress("checked"))
         if given.dry_run:
-            return f"{span} can be stored."
-        written = await importing.store(_progress(f"of {contents.count:,} stored"))
-    same = contents.count - written.added - written.revised
-    return f"{span}: {written.added:,} new, {written.revised:,} corrected, {same:,} as they were."
+            return foreseen(importing, contents)
+        return told(importing, contents, await importing.store(progress(f"of {contents.count:,} stored")))
 
 
 async def _pair(exchange: str, symbol: str, step: Interval) -> Pair:
@@ -89,19 +90,8 @@ async def _pair(exchange: str, symbol: str, step: Interval) -> Pair:
         return pair
     raise ImportRefusedError(
         f"There is no pair {exchange} {symbol} {step}; the mutation addPairs makes it, "
-        "or `candelabra sync EXCHANGE SYMBOL INTERVAL --add`."
+        "or `candelabra add EXCHANGE SYMBOL INTERVAL`."
     )
-
-
-def _progress(what: str) -> Callable[[int], None]:
-    """A line that counts, where somebody looks at it."""
-    if not sys.stderr.isatty():
-        return lambda _: None
-    return lambda count: _complain(f"{count:,} {what}", end="\r")
-
-
-def _complain(words: str, end: str = "\n") -> None:
-    print(words, end=end, file=sys.stderr, flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""CSV as exports write it."""
+"""CSV as exports write it, compressed or not."""
 
 import csv
 import re
@@ -11,13 +11,14 @@ from typing import Any, Final
 from domain.clock import milliseconds
 from workers.importing.errors import ImportRefusedError
 from workers.importing.files import BATCH_ROWS, COLUMNS, Line, check_columns
+from workers.importing.packed import opened_text
 
 _MILLISECONDS: Final = re.compile(r"[0-9]{1,15}", re.ASCII)
 
 
 def lines(path: Path) -> Iterator[list[Line]]:
     """Raises ImportRefusedError."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    with opened_text(path) as file:
         reader = csv.reader(file, strict=True)
         try:
             header = next(reader, [])

@@ -27,9 +27,10 @@ _MOST_RANGES: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a checked file holds."""
+    """What a checked file holds; `holes` are ranges of slots between two candles that have none."""
 
     count: int
+    holes: int
     first: datetime
     last: datetime
 
@@ -63,7 +64,7 @@ class FileImport:
                 f"Between its candles are some {ranges:,} holes, too many to remember each. If it has every candle "
                 "that the exchange has, say of which range: --covers FROM..TO."
             )
-        return Contents(count, instant(ends[0]), instant(ends[-1]))
+        return Contents(count, 0 if self.claimed else ranges - 1, instant(ends[0]), instant(ends[-1]))
 
     async def store(self, seen: Callable[[int], None]) -> Written:
         """A batch a transaction, candles and ledger together; what is stored already stays as it is."""

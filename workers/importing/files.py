@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from workers.importing.errors import ImportRefusedError
+from workers.importing.packed import COMPRESSIONS
 
 COLUMNS: Final = ("timestamp", "open", "high", "low", "close", "volume")
 
@@ -17,9 +18,9 @@ Line: TypeAlias = tuple[int, list[Any]]
 
 def batches(path: Path) -> Iterator[list[Line]]:
     """Raises ImportRefusedError where the file cannot be read, or is no table of candles."""
-    read = _READERS.get(path.suffix.lower())
+    read = next((read for ending, read in _READERS.items() if path.name.lower().endswith(ending)), None)
     if read is None:
-        raise ImportRefusedError(f"{path} is neither .csv nor .parquet.")
+        raise ImportRefusedError(f"{path} is none of {', '.join(_READERS)}.")
     try:
         yield from read(path)
     except OSError as error:
@@ -46,4 +47,8 @@ def _parquet(path: Path) -> Iterator[list[Line]]:
     return lines(path)
 
 
-_READERS: Final[Mapping[str, Callable[[Path], Iterator[list[Line]]]]] = {".csv": _csv, ".parquet": _parquet}
+_READERS: Final[Mapping[str, Callable[[Path], Iterator[list[Line]]]]] = {
+    ".csv": _csv,
+    **{f".csv{ending}": _csv for ending in COMPRESSIONS},
+    ".parquet": _parquet,
+}
