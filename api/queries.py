@@ -58,7 +58,7 @@ ExchangeSearch = Annotated[
 ]
 Compared = Annotated[
     list[str] | None,
-    strawberry.argument(description="Names of the exchanges; all that have the symbol when left out."),
+    strawberry.argument(description="Names of the exchanges; all that have the symbol when left out, priced as ten."),
 ]
 Name = Annotated[str, strawberry.argument(description="Name of the exchange, for example binance.")]
 

@@ -19,13 +19,6 @@ query($exchange: String!, $symbol: String!, $interval: Interval!) {
   pair(exchange: $exchange, symbol: $symbol, interval: $interval) { id coverage { firstCandleAt } }
 }
 """
-_ADD: Final = """
-mutation($exchange: String!, $symbol: String!, $interval: Interval!) {
-  addPairs(input: { exchange: $exchange, symbols: [$symbol], intervals: [$interval] }) {
-    pairs { id coverage { firstCandleAt } }
-  }
-}
-"""
 _SYNC: Final = f"""
 mutation($pairId: ID!, $kind: SyncKind!, $from: DateTime, $to: DateTime, $force: Boolean!) {{
   syncPair(input: {{ pairId: $pairId, kind: $kind, from: $from, to: $to, force: $force }}) {{
@@ -54,7 +47,6 @@ GivenKind = Annotated[
     ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Asks again for what a range already covers.")]
-Add = Annotated[bool, typer.Option("--add", help="Starts collecting the pair where it is not collected yet.")]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Follows the job until it has ended.")]
 
 
@@ -67,7 +59,6 @@ def sync(
     start: Start = None,
     end: End = None,
     force: Force = False,
-    add: Add = False,
     wait: Wait = True,
     as_json: AsJson = False,
     url: Url = DEFAULT_URL,
@@ -77,7 +68,7 @@ def sync(
     to = address(url, key)
     market = {"exchange": exchange, "symbol": symbol, "interval": interval}
     with connected(to) as api, progress_console().status("Asking …"):
-        pair = _pair(api, market, add=add)
+        pair = _pair(api, market)
         wanted = kind or _usual_kind(pair, start, end)
         asked = {"pairId": pair["id"], "kind": wanted.name, "from": start, "to": end, "force": force}
         answer = api.ask(_SYNC, **asked)["syncPair"]
@@ -89,15 +80,11 @@ def sync(
     _conclude(Job.of(node), is_told=not as_json)
 
 
-def _pair(api: Api, market: dict[str, str], *, add: bool) -> dict[str, Any]:
+def _pair(api: Api, market: dict[str, str]) -> dict[str, Any]:
     pair: dict[str, Any] | None = api.ask(_PAIR, **market)["pair"]
-    if pair:
-        return pair
-    if not add:
-        raise CommandError(f"{' '.join(market.values())} is not collected; --add starts collecting it.")
-    [added] = api.ask(_ADD, **market)["addPairs"]["pairs"]
-    found: dict[str, Any] = added
-    return found
+    if pair is None:
+        raise CommandError(f"{' '.join(market.values())} is not collected; `candelabra add` starts collecting it.")
+    return pair
 
 
 def _usual_kind(pair: dict[str, Any], start: str | None, end: str | None) -> Kind:

@@ -147,13 +147,12 @@ async def test_sync_of_a_pair_without_candles_is_initial(terminal: Terminal) -> 
     assert again.err == "A job of kind INITIAL was under way already; it stands for this one.\n"
 
 
-async def test_sync_adds_a_pair_only_when_told(terminal: Terminal) -> None:
-    """A typing error must not start a collection."""
+async def test_sync_adds_no_pair(terminal: Terminal) -> None:
+    """A typing error must not start a collection; what would is said."""
     await factories.market("BTC/USDT")
     assert await terminal.fails("sync", *MINUTE) == (
-        "binance BTC/USDT 1m is not collected; --add starts collecting it."
+        "binance BTC/USDT 1m is not collected; `candelabra add` starts collecting it."
     )
-    assert (await terminal.run("sync", *MINUTE, "--add", "--no-wait", "--json")).json["kind"] == "INITIAL"
 
 
 async def test_sync_follows_the_job_to_its_end(terminal: Terminal, queue: Queue) -> None:
