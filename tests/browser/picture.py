@@ -16,12 +16,12 @@ from tests.ops.running import Running
 
 PICTURE: Final = Path(__file__).parents[2] / "ops" / "dashboard.png"
 ADD: Final = "mutation($input: AddPairsInput!) { addPairs(input: $input) { pairs { id } } }"
-SIZE: Final = {"width": 1280, "height": 1000}
+SIZE: Final = {"width": 1280, "height": 1400}
 _START_SECONDS: Final = 90
 
 
 async def take(running: Running, program: str) -> None:
-    """A week of minutes at 30m, with a gap of half a day."""
+    """A week of minutes at 30m, with a gap of half a day, and what all markets in USDT would take."""
     await lose(running, "BTC/USDT", "1m", newest=3_000, kept=2_300)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=program)
@@ -32,8 +32,9 @@ async def take(running: Running, program: str) -> None:
             await visit.go(f"{BITCOIN}&interval=30m")
             await visit.text("#coverage-words", has="1 gap")
             await visit.text("#jobs", has="ETH/BTC")
-            await visit.page.get_by_label("Search its markets").fill("ADA")
-            await visit.text("#markets", has="ADA/USDT")
+            await visit.page.get_by_label("Search its markets").fill("*/USDT")
+            await visit.button("Add */USDT").click()
+            await visit.text("#plan-facts", has="Requests")
             await visit.page.wait_for_timeout(3_000)  # milliseconds: the jobs end, and what is drawn is drawn
             await visit.page.evaluate("document.activeElement.blur()")
             await visit.page.screenshot(path=PICTURE)
