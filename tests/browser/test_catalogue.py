@@ -134,3 +134,18 @@ async def test_a_finding_is_shown_in_the_chart(visit: Visit, running: Running) -
 
     assert await drawn(visit, "accent") > 100
     assert await visit.faults() == []
+
+
+async def test_a_pair_is_judged_once_at_whatever_interval_it_is_looked_at(visit: Visit) -> None:
+    """Ten thousand candles are looked at for it."""
+    await visit.go(BITCOIN)
+    await visit.text("#quality-words", has="nothing stored to compare them with")
+    asked = len(visit.queries)
+
+    await visit.button("4h", within="#intervals").click()
+    await visit.text("#caption", has="resampled from 1m")
+    await visit.page.locator("#pairs button", has_text="ETH/USDT").first.click()
+    await visit.text("#pair-title", has="ETH/USDT")
+    await visit.text("#quality-words", has="candles since")
+
+    assert len([query for query in visit.queries[asked:] if "query Quality" in query]) == 1

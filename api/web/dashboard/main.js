@@ -39,7 +39,7 @@ async function jobChanged(job) {
   if (isShown && job.kind !== "FORWARD") await renewHistory({ isOpen: isOpen(job) });
   if (isOpen(job)) return;
   await Promise.all([refreshPairs(), isShown && refreshCoverage()]);
-  if (isShown && job.kind !== "FORWARD") await showQuality(showRange);
+  if (isShown && job.kind !== "FORWARD") await showQuality(showRange, { isAgain: true });
 }
 
 async function pairAdded(pair) {

@@ -8,6 +8,8 @@ const MOST_FINDINGS = 6; // named one by one
 const FINE_SCORE = 99.9; // up to ten slots in ten thousand
 const DOUBTFUL_SCORE = 99;
 
+const NOTHING = { score: null, findings: [], findingCount: 0 }; // until the answer has come
+
 const QUALITY = `query Quality($exchange: String!, $symbol: String!, $interval: Interval!) {
   pair(exchange: $exchange, symbol: $symbol, interval: $interval) {
     quality {
@@ -17,26 +19,40 @@ const QUALITY = `query Quality($exchange: String!, $symbol: String!, $interval: 
   }
 }`;
 
-/** Judges the newest candles of the selected pair; `show` is called with the ends, in milliseconds, of what is pressed. */
-export async function showQuality(show) {
+let judged = null; // id of the pair that is shown
+
+/**
+ * Judges the newest candles of the selected pair, once unless `isAgain`.
+ *
+ * `show` is called with the ends, in milliseconds, of what is pressed.
+ */
+export async function showQuality(show, { isAgain = false } = {}) {
   const { pair } = selection;
+  if (judged === pair.id && !isAgain) return;
+  if (judged !== pair.id) draw(NOTHING, show);
+  judged = pair.id;
   const variables = { exchange: pair.exchange.name, symbol: pair.symbol, interval: pair.interval };
   const answer = await attempt(() => ask(QUALITY, variables));
-  if (!answer?.pair || selection.pair?.id !== pair.id) return;
-  const { quality } = answer.pair;
-  byId("score").textContent = quality.score === null ? "" : `${rounded(quality.score)} of 100`;
-  byId("score").dataset.status = standing(quality);
-  byId("quality-words").textContent = words(quality);
-  byId("findings").replaceChildren(...quality.findings.slice(0, MOST_FINDINGS).map((found) => row(found, show)));
-  byId("more-findings").hidden = quality.findingCount <= MOST_FINDINGS;
-  byId("more-findings").textContent = `and ${count(quality.findingCount - MOST_FINDINGS)} more`;
+  if (judged !== pair.id) return;
+  if (answer?.pair) draw(answer.pair.quality, show);
+  else judged = null;
+}
+
+function draw(quality, show) {
+  const { score, findings, findingCount } = quality;
+  byId("score").textContent = score === null ? "" : `${rounded(score)} of 100`;
+  byId("score").dataset.status = standing(score);
+  byId("quality-words").textContent = quality === NOTHING ? "" : words(quality);
+  byId("findings").replaceChildren(...findings.slice(0, MOST_FINDINGS).map((found) => row(found, show)));
+  byId("more-findings").hidden = findingCount <= MOST_FINDINGS;
+  byId("more-findings").textContent = `and ${count(findingCount - MOST_FINDINGS)} more`;
 }
 
 /** Rounded down, so that only what is without a finding is called 100. */
 const rounded = (score) => (Math.floor(score * 100) / 100).toString();
 
 /** As the pairs' status is coloured. */
-function standing({ score }) {
+function standing(score) {
   if (score >= FINE_SCORE) return "SYNCED";
   return score >= DOUBTFUL_SCORE ? "STALE" : "FAILED";
 }
