@@ -155,18 +155,28 @@ async def test_a_lost_connection_is_made_again(settings: Settings) -> None:
 async def test_an_export_without_an_end_says_how_to_go_on(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What arrived whole stays; of a format that cannot be gone on with nothing does."""
+    """What arrived whole stays."""
     monkeypatch.setattr(export, "_PATIENCE", 0.0)
     part = ["timestamp,open\n2024-03-01T00:00:00Z,1\n2024-", "lost"]
-    unsteady = Unsteady(part, part, part)
-    lines, table = tmp_path / "candles.csv", tmp_path / "candles.parquet"
-    async with served(unsteady.app(), settings) as url:
+    lines = tmp_path / "candles.csv"
+    async with served(Unsteady(part).app(), settings) as url:
         said = await Terminal(url).fails("export", *MINUTE, "--output", str(lines))
         assert "broke off" in said
         assert said.endswith("1 candles are written; the same command with --append adds the rest to them.")
-        assert "broke off" in await Terminal(url).fails("export", *MINUTE, "--output", str(table))
 
     assert lines.read_text() == "timestamp,open\n2024-03-01T00:00:00Z,1\n"
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_a_table_that_broke_off_is_not_put_together_of_two(settings: Settings, tmp_path: Path) -> None:
+    """Nothing of it stays; one that has not begun is waited for."""
+    later = JSONResponse({"errors": [{"message": "Later."}]}, 503, {"Retry-After": "0"})
+    unsteady = Unsteady(later, ["PAR1", "lost"], ["PAR1 and all the rest"])
+    table = tmp_path / "candles.parquet"
+    async with served(unsteady.app(), settings) as url:
+        assert "broke off" in await Terminal(url).fails("export", *MINUTE, "--output", str(table))
+
+    assert len(unsteady.asked) == 2
     assert not table.exists()
 
 
