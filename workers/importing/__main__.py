@@ -30,17 +30,22 @@ def main(arguments: Sequence[str]) -> int:
         ended()
         print(summary)  # noqa: T201
     except (ImportRefusedError, SettingsError, DomainError) as error:
-        say(str(error))
+        _complain(str(error))
         return 1
     except KeyboardInterrupt:
-        say("Stopped. What is stored stays; the same command again adds the rest.")
+        _complain("Stopped. What is stored stays; the same command again adds the rest.")
         return 130
     except Exception as error:
         if not is_outage(error):
             raise
-        say(f"PostgreSQL cannot be reached: {error}. What is stored stays; the same command again adds the rest.")
+        _complain(f"PostgreSQL cannot be reached: {error}. What is stored stays; the same command again adds the rest.")
         return 1
     return 0
+
+
+def _complain(words: str) -> None:
+    ended()
+    say(words)
 
 
 def _parser() -> ArgumentParser:
