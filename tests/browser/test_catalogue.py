@@ -9,7 +9,7 @@ from playwright.async_api import Route, expect
 
 from tests.browser.canvas import drawn, pixels
 from tests.browser.database import delist, spoil
-from tests.browser.test_jobs import see
+from tests.browser.test_jobs import not_asked, see
 from tests.browser.visit import BITCOIN, Visit
 from tests.ops.running import Running
 
@@ -52,11 +52,25 @@ async def test_a_long_history_is_foreseen_and_may_be_left(visit: Visit) -> None:
     await expect(visit.page.get_by_label("Search its markets")).to_be_focused()
 
     await visit.button("Add ETH/BTC").click()
-    await visit.text("#plan-facts", has="Requests")
+    await expect(visit.page.locator("#plan")).to_be_visible()
     await visit.page.get_by_role("combobox", name="Interval").select_option("1d")
-
     await expect(visit.page.locator("#plan")).to_be_hidden()
     assert await visit.page.locator("#pairs button", has_text="ETH/BTC").filter(has_text="1m").count() == 0
+
+
+async def test_what_was_foreseen_too_late_is_not_shown(visit: Visit) -> None:
+    """An answer that comes after something else was chosen is of no use any more."""
+    await search(visit, "DO*/USDT", "1m")
+    async with (
+        visit.page.expect_response(lambda answer: "mutation Add" in (answer.request.post_data or "")) as late,
+        not_asked(visit, "mutation Add"),
+    ):
+        await visit.page.keyboard.press("Enter")
+        await visit.page.get_by_role("combobox", name="Interval").select_option("1d")
+    await (await late.value).finished()
+    await visit.page.wait_for_timeout(200)  # milliseconds, in which it would be drawn
+
+    await expect(visit.page.locator("#plan")).to_be_hidden()
 
 
 async def test_a_search_says_that_a_market_is_delisted(visit: Visit, running: Running) -> None:

@@ -12,10 +12,13 @@ const ADD = `mutation Add($input: AddPairsInput!) {
   }
 }`;
 
+let asked = 0; // what was asked for before something else was chosen is not shown any more
+
 /** Shows what collecting would take; its button does it, and `added` is called with the first pair then. */
 export async function showPlan(input, added) {
+  const number = (asked += 1);
   const answer = await attempt(() => ask(ADD, { input: { ...input, dryRun: true } }));
-  if (!answer) return;
+  if (!answer || number !== asked) return;
   const { estimate } = answer.addPairs;
   byId("plan-title").textContent = `${input.symbols.join(", ")} at ${input.intervals.join(", ")}`;
   byId("plan-facts").replaceChildren(...facts(estimate).flatMap(([name, words]) => [
@@ -29,6 +32,7 @@ export async function showPlan(input, added) {
 }
 
 export function hidePlan() {
+  asked += 1;
   byId("plan").hidden = true;
 }
 
