@@ -12,7 +12,7 @@ _REMEMBERED: Final = 4_096  # addresses, since to parse one takes longer than to
 
 @lru_cache(maxsize=_REMEMBERED)
 def counted_as(address: str) -> str:
-    """What limits count an address as: an IPv4 address as itself, an IPv6 address as its network. Others as they are."""
+    """What limits count an address as: of IPv6 its network. What is no address is counted as it is."""
     try:
         found = ip_address(address)
     except ValueError:
