@@ -15,7 +15,9 @@ from domain.storage import pairs
 class PairStatus(Enum):
     PENDING = strawberry.enum_value("PENDING", description="Added, but nothing has been collected yet.")
     SYNCING = strawberry.enum_value("SYNCING", description="A job is at work on it, and it was not complete before.")
-    SYNCED = strawberry.enum_value("SYNCED", description="Its newest closed candle has been asked for and stored.")
+    SYNCED = strawberry.enum_value(
+        "SYNCED", description="Its newest closed candle is stored; coverage tells how far back its candles go."
+    )
     STALE = strawberry.enum_value("STALE", description="Newer candles have closed than it knows of.")
     FAILED = strawberry.enum_value("FAILED", description="Its last job failed; what was stored before stays.")
 

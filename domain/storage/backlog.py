@@ -7,6 +7,7 @@ from typing import Final
 
 from domain.database import connection
 from domain.models import PairStatus, SyncKind, SyncStatus
+from domain.storage.standing import standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,11 @@ UNION ALL
 SELECT kind, status, count(*) FROM sync_jobs WHERE created_at BETWEEN $1 AND $2 AND status NOT IN (0, 1)
 GROUP BY kind, status
 """
-_PAIRS: Final = "SELECT status, count(*) FROM coin_exchanges WHERE is_active GROUP BY status"
+_PAIRS: Final = f"""
+SELECT {standing("$1::timestamptz")} AS status, count(*)
+FROM coin_exchanges AS p JOIN timeframes AS t ON t.id = p.timeframe_id
+WHERE p.is_active GROUP BY 1
+"""
 
 # A job that a worker has given back waits from then on, one whose worker is gone from the end of its lease.
 _AGE: Final = """
@@ -46,7 +51,7 @@ async def backlog(now: datetime) -> Backlog:
     """With 0 for what there is none of."""
     async with connection() as db:
         jobs = {(row["kind"], row["status"]): row["count"] for row in await db.fetch(_JOBS, now - _RECENT, now)}
-        pairs = {row["status"]: row["count"] for row in await db.fetch(_PAIRS)}
+        pairs = {row["status"]: row["count"] for row in await db.fetch(_PAIRS, now)}
         age: float = await db.fetchval(_AGE, now)
     return Backlog(
         {(kind, status): jobs.get((kind, status), 0) for kind in SyncKind for status in SyncStatus},

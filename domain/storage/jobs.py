@@ -18,6 +18,7 @@ from domain.storage.filters import Condition, condition, conditions
 from domain.storage.idempotency import Wish
 from domain.storage.keyset import Column, Keyset
 from domain.storage.select import Select
+from domain.storage.standing import AT_REST
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +183,13 @@ async def _insert_or_find(db: Connection, pair_ids: list[UUID], request: JobRequ
     return {row["pair_id"]: AskedJob(row["id"], row["pair_id"], row["id"] in fresh) for row in found}
 
 
-_CANCEL: Final = """
-UPDATE sync_jobs SET status = 4, finished_at = $2, updated_at = $2, leased_until = NULL
-WHERE id = $1 AND status IN (0, 1)
+_CANCEL: Final = f"""
+WITH cancelled AS (
+    UPDATE sync_jobs SET status = 4, finished_at = $2, updated_at = $2, leased_until = NULL
+    WHERE id = $1 AND status IN (0, 1)
+    RETURNING pair_id
+)
+UPDATE coin_exchanges AS p SET status = {AT_REST} FROM cancelled WHERE p.id = cancelled.pair_id AND p.status = 1
 """
 
 

@@ -12,6 +12,7 @@ from domain.database import Connection, connection
 from domain.interval import Interval, interval
 from domain.models import PairStatus, SyncKind, SyncStatus
 from domain.storage.candles import Written
+from domain.storage.standing import standing
 
 
 class LeaseLostError(Exception):
@@ -55,7 +56,7 @@ class Progress:
     reached_at: datetime
 
 
-_TAKE: Final = """
+_TAKE: Final = f"""
 WITH taken AS (
     UPDATE sync_jobs AS j
     SET status = 1, lease_token = j.lease_token + 1, leased_until = $3,
@@ -70,8 +71,9 @@ WITH taken AS (
         p.id AS pair_id, e.name AS exchange, e.markets_refreshed_at IS NOT NULL AS is_listed, p.symbol, t.interval
 ), begun AS (
     -- A pair that the schedule tries to bring back stays stale or failed until it is back.
-    UPDATE coin_exchanges AS p SET status = 1 FROM taken
-    WHERE p.id = taken.pair_id AND (p.status = 0 OR p.status IN (3, 4) AND NOT taken.is_scheduled)
+    UPDATE coin_exchanges AS p SET status = 1 FROM taken, timeframes AS t
+    WHERE p.id = taken.pair_id AND t.id = p.timeframe_id
+        AND {standing("$2::timestamptz")} = ANY(CASE WHEN taken.is_scheduled THEN '{{0}}' ELSE '{{0, 3, 4}}' END::int[])
 )
 SELECT * FROM taken
 """
@@ -167,23 +169,19 @@ class Failure:
 
 
 _STUMBLE: Final = """
-WITH stumbled AS (
-    UPDATE sync_jobs
-    SET leased_until = NULL, pushed_at = NULL, run_after = $3, updated_at = now(),
-        error_code = $4, error_message = $5, error_is_transient = TRUE,
-        failures_in_row = failures_in_row + $6::bool::int, retries = retries + $6::bool::int
-    WHERE id = $1 AND lease_token = $2 AND status = 1
-    RETURNING pair_id
-)
-UPDATE coin_exchanges AS p SET status = 3 FROM stumbled WHERE p.id = stumbled.pair_id AND p.status = 2 AND $7::bool
+UPDATE sync_jobs
+SET leased_until = NULL, pushed_at = NULL, run_after = $3, updated_at = now(),
+    error_code = $4, error_message = $5, error_is_transient = TRUE,
+    failures_in_row = failures_in_row + $6::bool::int, retries = retries + $6::bool::int
+WHERE id = $1 AND lease_token = $2 AND status = 1
 """
 
 
-async def stumble(lease: Lease, failure: Failure, *, run_after: datetime, is_counted: bool, makes_stale: bool) -> None:
+async def stumble(lease: Lease, failure: Failure, *, run_after: datetime, is_counted: bool) -> None:
     """Puts the job off for a reason that may pass; failures that are counted add up to hopelessness."""
     told = (failure.code, failure.message)
     async with connection() as db:
-        await db.execute(_STUMBLE, lease.job_id, lease.token, run_after, *told, is_counted, makes_stale)
+        await db.execute(_STUMBLE, lease.job_id, lease.token, run_after, *told, is_counted)
 
 
 _FINISH: Final = """
@@ -200,9 +198,9 @@ FROM ended WHERE p.id = ended.pair_id
 """
 
 
-async def succeed(lease: Lease, *, now: datetime, status: PairStatus, due_at: datetime | None) -> None:
-    """Ends the job and tells how the pair stands; `due_at` is when its next candle closes."""
-    await _finish(lease, SyncStatus.SUCCEEDED, None, now=now, status=status, due_at=due_at)
+async def succeed(lease: Lease, *, now: datetime, due_at: datetime | None) -> None:
+    """Ends the job; `due_at` is when its pair's next candle closes."""
+    await _finish(lease, SyncStatus.SUCCEEDED, None, now=now, status=PairStatus.SYNCED, due_at=due_at)
 
 
 async def fail(lease: Lease, failure: Failure, *, now: datetime, due_at: datetime | None) -> None:

@@ -102,7 +102,8 @@ async def make_up(api: Client, place: int) -> None:
 
 async def test_what_there_is_to_do_is_looked_up(settings: Settings) -> None:
     """Jobs by status and kind, of ended ones those of the last hour, pairs by status, and how long a job has waited."""
-    pair, other = await factories.pair(), await factories.pair("ETH/USDT", status=PairStatus.STALE)
+    pair, other = await factories.pair(), await factories.pair("ETH/USDT")
+    await factories.history(other, 1, NOW - timedelta(days=1))
     hour, moment = timedelta(hours=1), timedelta(seconds=9)
     await factories.job(pair, SyncKind.INITIAL, created_at=NOW - hour, run_after=NOW - moment)
     await factories.job(

@@ -1,9 +1,10 @@
 """Pairs: listing, filtering, what is known about each, and at what cost."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from domain.interval import interval
 from domain.models import Coin, PairStatus
 from domain.timerange import TimeRange
 from tests import factories
@@ -78,7 +79,8 @@ async def test_filters_narrow_pairs(api: Client, wanted: dict[str, object], foun
 
 async def test_a_pair_by_what_identifies_it(api: Client) -> None:
     """Exchange, symbol and interval name one pair, or none."""
-    made = await factories.pair("BTC/USDT", "1h", status=PairStatus.SYNCED)
+    made = await factories.pair("BTC/USDT", "1h")
+    await factories.history(made, 1, interval("1h").floor(datetime.now(UTC)) - timedelta(hours=1))
     data = await api.data("""{
         pair(exchange: "binance", symbol: "BTC/USDT", interval: "1h") {
             id symbol base quote interval isActive status

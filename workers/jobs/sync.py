@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
-from domain.models import PairStatus, SyncStatus
+from domain.models import SyncStatus
 from domain.source import CandleSource, SourceError
 from domain.storage import leases, ledger
 from domain.storage.leases import Failure, Lease, LeaseLostError
@@ -34,9 +34,6 @@ _STOP_SECONDS: Final = 1.0
 # How long a pair whose job failed is left alone: outages end at any time, what is refused mostly stays refused.
 _RETRY_OUTAGE: Final = timedelta(minutes=1)
 _RETRY_REFUSAL: Final = timedelta(minutes=10)
-
-# How much later than its close a pair's newest candle may be stored before the pair counts as stale.
-_STALE_AFTER: Final = timedelta(minutes=3)
 
 
 @again_after_outage
@@ -96,15 +93,10 @@ async def _work(worker: WorkerContext, lease: Lease) -> None:
 async def _succeed(worker: WorkerContext, lease: Lease, source: CandleSource) -> None:
     now, there = worker.clock(), source.now()
     newest = (await ledger.of(lease.pair_id)).newest
-    status = PairStatus.STALE if newest is None or _is_stale(lease, newest, there) else PairStatus.SYNCED
     due_at = _due_at(lease, newest, there) + (now - there)
-    await leases.succeed(lease, now=now, status=status, due_at=due_at)
+    await leases.succeed(lease, now=now, due_at=due_at)
     await worker.exchanges.tell_page_cost(lease.exchange)
     JOBS_ENDED.labels(lease.kind.name, SyncStatus.SUCCEEDED.name).inc()
-
-
-def _is_stale(lease: Lease, newest: datetime, now: datetime) -> bool:
-    return now - lease.interval.next(newest) > _STALE_AFTER
 
 
 def _due_at(lease: Lease, newest: datetime | None, now: datetime) -> datetime:
@@ -124,11 +116,7 @@ async def _stumble(worker: WorkerContext, lease: Lease, error: SourceError) -> N
         JOBS_ENDED.labels(lease.kind.name, SyncStatus.FAILED.name).inc()
         return
     delay = pause(error, lease.failures_in_row)
-    newest = (await ledger.of(lease.pair_id)).newest
-    is_stale = newest is not None and _is_stale(lease, newest, now)
     if is_no_failure(error):
         await leases.spend(lease, 1, delay.total_seconds())
-    await leases.stumble(
-        lease, failure, run_after=now + delay, is_counted=not is_no_failure(error), makes_stale=is_stale
-    )
+    await leases.stumble(lease, failure, run_after=now + delay, is_counted=not is_no_failure(error))
     await worker.queue.sync([lease.job_id], delay=delay)
