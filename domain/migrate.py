@@ -24,7 +24,7 @@ _TURN_SECONDS: Final = 0.2
 # Any number that no other user of the database takes: aerich holds no lock, and two upgrades at once run twice.
 _ADVISORY_LOCK: Final = 7_254_983_001
 
-# Seconds that a migration waits for a lock, while everybody else waits behind it, and between its attempts to get it.
+# Seconds that a transaction waits for a lock, while everybody else waits behind it, and between its attempts to get it.
 # Less than PostgreSQL's deadlock_timeout: where each waits for the other, it is the migration that gives up.
 _LOCK_SECONDS: Final = 0.5
 _PAUSE_SECONDS: Final = 1
@@ -103,6 +103,7 @@ async def _aerich(config: dict[str, Any], location: Path) -> AsyncIterator[Comma
 
 def _patient(config: dict[str, Any]) -> dict[str, Any]:
     """A migration may take as long as the tables are large; it still does not hold up everybody for a lock."""
+    config["connections"]["default"]["engine"] = "domain.migrating"
     credentials = config["connections"]["default"]["credentials"]
     credentials["command_timeout"] = None
     credentials["server_settings"]["statement_timeout"] = "0"

@@ -371,16 +371,19 @@ async def test_a_migration_waits_for_a_reader_without_holding_up_the_next_one(em
     await quick.close()
 
 
-async def test_an_index_that_was_cut_off_is_built_anew(empty: Settings, folder: Folder) -> None:
-    """Building it concurrently leaves an index behind that nobody uses, and that has its name."""
-    folder.keep(len(real_migrations()))
-    await folder.apply(empty)
-    code = """RUN_IN_TRANSACTION = False
+_LATE_INDEX = """RUN_IN_TRANSACTION = False
 async def upgrade(db):
     return "CREATE INDEX CONCURRENTLY late ON candles (volume)"
 MODELS_STATE = ''
 """
-    (folder.path / "domain" / "99_20990101000000_index.py").write_text(code)
+_LATE = "SELECT indexrelid::int FROM pg_index WHERE indexrelid = to_regclass('late')"
+
+
+async def test_an_index_waits_for_a_long_transaction_in_one_attempt(empty: Settings, folder: Folder) -> None:
+    """It holds up nobody meanwhile, and each attempt would have to read the table again."""
+    folder.keep(len(real_migrations()))
+    await folder.apply(empty)
+    (folder.path / "domain" / "99_20990101000000_index.py").write_text(_LATE_INDEX)
     slow, quick = [
         await asyncpg.connect(host=empty.db_host, user=empty.db_user, database=empty.db_name) for _ in range(2)
     ]
@@ -389,12 +392,29 @@ MODELS_STATE = ''
     await slow.execute("LOCK candles IN ROW EXCLUSIVE MODE")
 
     migrating = asyncio.create_task(folder.apply(empty))
-    await until(quick, "SELECT count(*) FROM pg_index WHERE indexrelid = to_regclass('late')")
+    await until(quick, "SELECT count(*) FROM pg_locks WHERE locktype = 'virtualxid' AND NOT granted")
+    building = await quick.fetchval(_LATE)
+    await asyncio.sleep(1.5)  # longer than others wait for a lock
     await quick.execute("DELETE FROM candles")  # others write meanwhile
-    await asyncio.sleep(1.5)  # longer than it waits for a lock
+    assert await quick.fetchval(_LATE) == building
     await writing.commit()
 
     assert await migrating == ["99_20990101000000_index.py"]
     assert await quick.fetchval("SELECT indisvalid FROM pg_index WHERE indexrelid = 'late'::regclass")
     await slow.close()
     await quick.close()
+
+
+async def test_an_index_that_was_cut_off_is_built_anew(empty: Settings, folder: Folder) -> None:
+    """Building it concurrently leaves an index behind that nobody uses, and that has its name."""
+    folder.keep(len(real_migrations()))
+    await folder.apply(empty)
+    (folder.path / "domain" / "99_20990101000000_index.py").write_text(_LATE_INDEX)
+    db = await asyncpg.connect(host=empty.db_host, user=empty.db_user, database=empty.db_name)
+    await db.execute("CREATE INDEX late ON candles (open)")
+    await db.execute("UPDATE pg_index SET indisvalid = FALSE WHERE indexrelid = 'late'::regclass")
+
+    assert await folder.apply(empty) == ["99_20990101000000_index.py"]
+    assert "(volume)" in await db.fetchval("SELECT pg_get_indexdef('late'::regclass)")
+    assert await db.fetchval("SELECT indisvalid FROM pg_index WHERE indexrelid = 'late'::regclass")
+    await db.close()
