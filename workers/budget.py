@@ -101,6 +101,11 @@ redis.call('PEXPIRE', KEYS[2], math.ceil(arrival + window))
 return '0'
 """
 
+# KEYS: the budget. The reply is how many milliseconds of a ban are left.
+_LEFT: Final = f"""{_TIME}
+return tostring(math.max(0, tonumber(redis.call('HGET', KEYS[1], 'banned_until') or 0) - now))
+"""
+
 # KEYS: the grants. ARGV: the grant, the window.
 _SETTLE: Final = f"""{_TIME}
 redis.call('ZADD', KEYS[1], 'XX', 'LT', now + tonumber(ARGV[2]), ARGV[1])
@@ -134,10 +139,11 @@ class Budget:
     def _grants(self) -> str:
         return f"{self._key}:grants"
 
-    async def take(self, milliseconds: float, effort: Effort) -> Grant:
+    async def take(self, milliseconds: float, effort: Effort) -> Grant | None:
         """Waits until the exchange's time may be used for so long, and adds the waiting to the effort.
 
-        Raises SourceError where that would hold up more than the asker, and RedisError.
+        What costs nothing is granted nothing, and waits for bans alone. Raises SourceError where that would hold up
+        more than the asker, and RedisError.
         """
         began_at = monotonic()
         deadline = began_at + _PATIENCE_SECONDS
@@ -176,8 +182,10 @@ class Budget:
         told = f"{self.exchange} wants to be left alone for {seconds:.0f} s."
         return SourceError("RATE_LIMITED", told, is_transient=True, retry_after=seconds)
 
-    async def _ask(self, cost: float, priority: Priority, waited: float) -> tuple[Grant, float]:
+    async def _ask(self, cost: float, priority: Priority, waited: float) -> tuple[Grant | None, float]:
         """A grant, and the seconds to wait before asking again; 0 where the grant may be used."""
+        if not cost:
+            return None, float(await self.redis.register_script(_LEFT)((self._key,))) / 1000
         grant = Grant(f"{uuid4().hex}:{cost}")
         keys = (self._key, self._grants, f"{self._key}:line")
         look = min(max(cost / 2, _SHORTEST_LOOK_MS), _LONGEST_LOOK_MS)
@@ -185,8 +193,10 @@ class Budget:
         arguments = (*about, _ARRIVAL_MS, _SLACK_MS, _EXPIRY_MS)
         return grant, float(await self.redis.register_script(_TAKE)(keys, arguments)) / 1000
 
-    def settle(self, grant: Grant) -> None:
+    def settle(self, grant: Grant | None) -> None:
         """Tells that the request was answered, or given up, while its asker goes on."""
+        if grant is None:
+            return
         telling = asyncio.create_task(self._settle(grant))
         self.tellings.add(telling)
         telling.add_done_callback(self.tellings.discard)

@@ -53,14 +53,22 @@ def open_client(config: ExchangeConfig, budget: Budget, clock: Clock, *, rate_li
     client.clock = ExchangeClock(config.name, clock)
     client.page_milliseconds = None
     client.sends_numbers = dialect_of(config.ccxt_id, None).sends_numbers
-    client.request_milliseconds = config.rate_limit if config.rate_limit is not None else client.rateLimit or rate_limit
+    client.request_milliseconds = _request_milliseconds(config, client.rateLimit or rate_limit)
     return client
+
+
+def _request_milliseconds(config: ExchangeConfig, usual: float) -> float:
+    """0 where nothing limits requests, be it said in our words or in CCXT's."""
+    if not config.ccxt.get("enableRateLimit", True):
+        return 0
+    return usual if config.rate_limit is None else config.rate_limit
 
 
 def _options(config: ExchangeConfig, dialect: Dialect, timeout: int) -> Mapping[str, Any]:
     given = dict(config.ccxt)
     options = {**dialect.options, **given.pop("options", {})}
-    return {"timeout": config.timeout or timeout, "enableRateLimit": True, "options": options, **given}
+    # Who may ask without a limit still asks the budget, which knows of bans.
+    return {"timeout": config.timeout or timeout, "options": options, **given, "enableRateLimit": True}
 
 
 class _Metered:
@@ -92,7 +100,7 @@ class _Metered:
     async def throttle(self, cost: float | None = None) -> None:
         milliseconds = self.request_milliseconds * (1 if cost is None else cost)
         with span(Role.STEP, "budget"):
-            grant = await self.budget.take(milliseconds, effort_of_request.get()) if milliseconds else None
+            grant = await self.budget.take(milliseconds, effort_of_request.get())
         charge_of_request.set(milliseconds)
         _grant_of_request.set(grant)
 
@@ -104,8 +112,7 @@ class _Metered:
                 answer = await super().fetch(*request, **more)  # type: ignore[misc]  # of the class that this is mixed into
         finally:
             # Nothing is awaited here: others' answers would replace what CCXT keeps of this one.
-            if grant := _grant_of_request.get():
-                self.budget.settle(grant)
+            self.budget.settle(_grant_of_request.get())
             EXCHANGE_DURATION.labels(self.budget.exchange).observe(monotonic() - began_at)
         self.clock.hear(self.last_response_headers, asked_at)
         return answer

@@ -118,7 +118,10 @@ class Collector:
         return await SyncJob.get(id=job_id)
 
     async def let_run(self, job_id: UUID) -> None:
-        """Skips the pause after a failure."""
+        """Skips the pause after a failure, and what is left of a ban."""
+        redis = self.worker.queue.redis
+        async for budget in redis.scan_iter("candelabra:budget:*"):
+            await redis.delete(budget)
         async with connection() as db:
             await db.execute("UPDATE sync_jobs SET run_after = NULL WHERE id = $1", job_id)
 

@@ -5,16 +5,19 @@ import random
 import time
 from bisect import bisect_left
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
 
+from domain.clock import system_clock
 from domain.queue import redis
 from domain.settings import Settings
 from domain.source import Effort, Priority, SourceError
 from tests.patience import PATIENCE
 from tests.tardiness import Tardiness, tardiness
 from workers.budget import Budget
+from workers.exchanges import open_exchanges
 
 # Seconds that an exchange is left alone of which Redis knows nothing.
 OPENING = 1.0
@@ -193,3 +196,34 @@ async def test_a_ban_is_remembered_by_all(client: Redis) -> None:
         await Budget(client, "binance").take(1, Effort(Priority.FORWARD))
     assert put_off.value.code == "RATE_LIMITED"
     assert put_off.value.retry_after == pytest.approx(60, abs=2)
+
+
+async def test_a_ban_holds_also_where_nothing_else_limits_requests(client: Redis) -> None:
+    """With rate_limit = 0 requests cost nothing and do not wait for each other, but leave a banned exchange alone."""
+    budget, effort = Budget(client, "binance"), Effort(Priority.BACKFILL)
+    assert [await budget.take(0, effort) for _ in range(3)] == [None] * 3
+    assert effort.waited_seconds == 0
+
+    await Budget(client, "binance").ban(0.2)
+    await budget.take(0, effort)
+    assert effort.waited_seconds >= 0.15
+
+    await Budget(client, "binance").ban(60)
+    with pytest.raises(SourceError) as put_off:
+        await budget.take(0, effort)
+    assert put_off.value.code == "RATE_LIMITED"
+
+
+async def test_ccxt_may_be_told_to_limit_nothing_and_bans_hold_all_the_same(
+    settings: Settings, client: Redis, tmp_path: Path
+) -> None:
+    """With enableRateLimit = false in CCXT's own words; a banned exchange is not asked."""
+    file = tmp_path / "exchanges.toml"
+    file.write_text('[[exchange]]\nname = "binance"\n[exchange.ccxt]\nenableRateLimit = false\n')
+    await Budget(client, "binance").ban(60)
+    own = settings.model_copy(update={"exchanges_file": file})
+    async with open_exchanges(own, client, system_clock) as exchanges:
+        assert exchanges.gateways["binance"].rate_limit == 0
+        with pytest.raises(SourceError) as put_off:
+            await exchanges.get("binance").markets(Effort(Priority.FORWARD))
+    assert put_off.value.code == "RATE_LIMITED"

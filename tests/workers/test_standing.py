@@ -9,6 +9,7 @@ from domain.models import PairStatus, SyncKind
 from domain.storage import jobs, pairs
 from domain.storage.backlog import backlog
 from domain.storage.jobs import JobRequest
+from domain.timerange import TimeRange
 from tests import factories
 from tests.exchange import faults
 from tests.workers.conftest import Collector
@@ -80,7 +81,7 @@ async def test_a_pair_becomes_stale_by_itself(
     """No worker has to be there to tell: it may be the workers that are gone."""
     pair = await collector.add("binance", step=step)
     newest = collector.market.now() - age
-    await factories.cover(pair, factories.TimeRange(newest - timedelta(days=62), newest))
+    await factories.cover(pair, TimeRange(newest - timedelta(days=62), newest))
 
     assert await standing(pair) is status
     assert (await backlog(collector.market.now())).pairs[status] == 1
