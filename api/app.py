@@ -40,11 +40,11 @@ from domain.exchanges_file import configured_exchanges
 from domain.live.feed import Feed
 from domain.migrate import require_current
 from domain.outlast import outlast
-from domain.queue import Queue, redis
+from domain.queue import Queue, redis, require_admission
 from domain.seed import seed
 from domain.settings import Seed, Settings, SettingsError
 from domain.storage import api_keys, server
-from domain.telemetry.exposition import listening
+from domain.telemetry.exposition import listening, require_port
 from domain.telemetry.metrics import announce
 from domain.telemetry.observed import Observer
 from domain.telemetry.process import watched
@@ -155,7 +155,9 @@ async def _require_keys(settings: Settings) -> None:
 async def check(settings: Settings) -> None:
     """Raises SettingsError, a sentence for people, where the process must not start."""
     configured_exchanges(settings)
+    require_port(settings)
     await require_current(settings)
+    await require_admission(settings.redis_url)
     await _require_keys(settings)
 
 

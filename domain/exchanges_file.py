@@ -70,8 +70,11 @@ def load_exchanges(path: Path) -> list[ExchangeConfig]:
     """The exchanges of a file; SettingsError in one sentence when it cannot be used."""
     try:
         exchanges = _File.model_validate(tomllib.loads(path.read_text())).exchange
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read: {error}.") from None
+    except OSError as error:
+        told = f"The exchanges file {path} cannot be read: {error.strerror}"
+        raise SettingsError(f"{told}. Make it, or correct EXCHANGES_FILE.") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path} is not TOML: {error}.") from None
     except ValidationError as error:
         item = error.errors()[0]
         where = ".".join(str(part) for part in item["loc"])

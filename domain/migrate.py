@@ -117,6 +117,9 @@ async def pending(settings: Settings, location: Path = LOCATION) -> list[str]:
     try:
         known = await guard.fetchval("SELECT to_regclass('aerich') IS NOT NULL")
         rows = await guard.fetch("SELECT version FROM aerich WHERE app = 'domain'") if known else []
+    except asyncpg.InsufficientPrivilegeError as error:
+        told = f"'{settings.db_user}' may not read the tables of the database '{settings.db_name}': {error}"
+        raise SettingsError(f"{told}. Make it their owner, or correct DB_USERNAME.") from error
     finally:
         await guard.close()
     names = {file.name for file in (location / "domain").glob("[0-9]*.py")} - {row["version"] for row in rows}
@@ -148,9 +151,18 @@ async def _connect(settings: Settings) -> Connection:
             timeout=10,
         )
     except (OSError, asyncpg.PostgresError) as error:
-        where = f"{settings.db_host or 'localhost'}:{settings.db_port}/{settings.db_name}"
         refusal = UnreachableError if is_outage(error) else SettingsError
-        raise refusal(f"PostgreSQL at {where} cannot be reached: {error}. Check DB_HOST and its siblings.") from error
+        raise refusal(_refusal(error, settings)) from error
+
+
+def _refusal(error: Exception, settings: Settings) -> str:
+    where = f"PostgreSQL at {settings.db_host or 'localhost'}:{settings.db_port}"
+    match error:
+        case asyncpg.InvalidAuthorizationSpecificationError():
+            return f"{where} refuses '{settings.db_user}': {error}. Check DB_USERNAME and DB_PASSWORD."
+        case asyncpg.InvalidCatalogNameError():
+            return f"{where} has no database '{settings.db_name}'. Create it, or correct DB_NAME."
+    return f"{where} cannot be reached: {error}. Start it, or correct DB_HOST and DB_PORT."
 
 
 def main(arguments: list[str]) -> int:

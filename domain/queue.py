@@ -12,11 +12,12 @@ from uuid import UUID
 
 from arq import ArqRedis
 from redis.asyncio import ConnectionPool
-from redis.exceptions import RedisError
+from redis.exceptions import AuthenticationError, RedisError, ResponseError
 
 from domain.clock import Clock
 from domain.live.announcer import Announcer
 from domain.live.channels import job_channel, pair_channel
+from domain.settings import SettingsError
 from domain.storage import jobs, loads
 from domain.telemetry.traces import handed_on
 
@@ -24,6 +25,8 @@ QUEUE_NAME: Final = "candelabra:queue"
 
 # Seconds that anyone waits for Redis: it answers at once or it is away.
 REDIS_SECONDS: Final = 1.0
+
+_REFUSALS: Final = (AuthenticationError, ResponseError)
 
 _log: Final = logging.getLogger(__name__)
 
@@ -40,7 +43,9 @@ def deserialize(data: bytes) -> dict[str, Any]:
 
 @asynccontextmanager
 async def redis(url: str) -> AsyncIterator[ArqRedis]:
-    """Connections to the queue's Redis. Nothing is asked of it yet, so it may be away."""
+    """Connections to the queue's Redis. Nothing is asked of it yet, so it may be away; SettingsError without a URL."""
+    if not url:
+        raise SettingsError("REDIS_URL is not set, and no Redis was started on DATA_DIR; set it, or use `make run`.")
     pool = ConnectionPool.from_url(url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS)
     client = ArqRedis(
         connection_pool=pool,
@@ -53,6 +58,18 @@ async def redis(url: str) -> AsyncIterator[ArqRedis]:
     finally:
         await client.aclose()
         await pool.aclose()
+
+
+async def require_admission(url: str) -> None:
+    """Raises SettingsError where Redis turns us away; one that does not answer may be back later."""
+    async with redis(url) as client:
+        try:
+            await client.ping()
+        except (RedisError, OSError) as error:
+            # While connecting, the library makes a lost connection of whatever Redis said.
+            if isinstance(error, _REFUSALS) or isinstance(error.__cause__, _REFUSALS):
+                told = str(error).rstrip(".")
+                raise SettingsError(f"Redis refuses us: {told}. Check user and password in REDIS_URL.") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The environment, read once and typed. A missing or wrong variable stops the start with its name."""
 
 import json
+import re
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AliasChoices, AnyHttpUrl, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from redis.asyncio.connection import parse_url
 
 EMBEDDED_FILE: Final = "embedded.json"
 
@@ -16,6 +18,9 @@ EMBEDDED_FILE: Final = "embedded.json"
 # a hundred requests a second, and sixty of the costliest queries.
 _REQUESTS_A_MINUTE: Final = 6_000
 _COST_A_MINUTE: Final = 30_000_000
+
+# In a URL, which is shown where it is wrong.
+_PASSWORD: Final = re.compile(r"(://[^/@]*:)[^/@]*@")
 
 
 class SettingsError(Exception):
@@ -118,10 +123,16 @@ class Settings(BaseSettings):
                 raise ValueError(f"{one} is no origin as browsers send it, like https://charts.example")
         return value
 
+    @field_validator("redis_url")
+    @classmethod
+    def _usable(cls, url: str) -> str:
+        if url:
+            parse_url(url)
+        return url
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        file = self.data_dir / EMBEDDED_FILE
-        found: dict[str, str] = json.loads(file.read_text()) if file.is_file() else {}
+        found = _started(self.data_dir / EMBEDDED_FILE)
         if "db_host" in found and not self.db_host:
             self._fill(db_host=found["db_host"], db_port=5432, db_user="postgres", db_password=SecretStr(""))
         if "redis_url" in found and not self.redis_url:
@@ -176,9 +187,20 @@ class Settings(BaseSettings):
             raise SettingsError("\n".join(_sentence(item) for item in error.errors())) from None
 
 
+def _started(file: Path) -> dict[str, str]:
+    """Where the servers are that `make run` started; nothing where there are none."""
+    try:
+        found: dict[str, str] = json.loads(file.read_text()) if file.is_file() else {}
+    except (OSError, ValueError) as error:
+        told = f"{file}, where `make run` notes its servers, cannot be read: {error}"
+        raise SettingsError(f"{told}. Stop that run, delete the file, or choose another DATA_DIR.") from None
+    return found
+
+
 def _sentence(item: ErrorDetails) -> str:
     name = "_".join(str(part) for part in item["loc"]).upper()
-    return f"{name}={item['input']!r} is not usable: {item['msg']}."
+    given = _PASSWORD.sub(r"\1…@", repr(item["input"]))
+    return f"{name}={given} is not usable: {item['msg'].removeprefix('Value error, ')}."
 
 
 def _is_origin(text: str) -> bool:

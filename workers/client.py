@@ -38,15 +38,12 @@ _grant_of_request: ContextVar[Grant | None] = ContextVar("grant_of_request")
 def open_client(config: ExchangeConfig, budget: Budget, clock: Clock, *, rate_limit: int, timeout: int) -> Any:
     """An instance of the adapter's class; `rate_limit` and `timeout` in milliseconds are what CCXT lacks.
 
-    Raises SettingsError where CCXT knows no such exchange.
+    Raises SettingsError where CCXT knows no such exchange, or cannot do with what is configured.
     """
     if config.ccxt_id not in ccxt.async_support.exchanges:
-        raise SettingsError(
-            f"The exchange '{config.name}' has the adapter '{config.ccxt_id}', which CCXT does not know."
-        )
-    adapter = getattr(ccxt.async_support, config.ccxt_id)
-    metered = type(config.ccxt_id, (_Metered, adapter), {})
-    client = metered(_options(config, dialect_of(config.ccxt_id, None), timeout))
+        told = f"The exchange '{config.name}' has the adapter '{config.ccxt_id}', which CCXT does not know"
+        raise SettingsError(f"{told}. Correct its `adapter` in the exchanges file.")
+    client = _constructed(config, timeout)
     client.number = str
     client.enableLastJsonResponse = True
     client.budget = budget
@@ -55,6 +52,16 @@ def open_client(config: ExchangeConfig, budget: Budget, clock: Clock, *, rate_li
     client.sends_numbers = dialect_of(config.ccxt_id, None).sends_numbers
     client.request_milliseconds = _request_milliseconds(config, client.rateLimit or rate_limit)
     return client
+
+
+def _constructed(config: ExchangeConfig, timeout: int) -> Any:
+    adapter = getattr(ccxt.async_support, config.ccxt_id)
+    metered = type(config.ccxt_id, (_Metered, adapter), {})
+    try:
+        return metered(_options(config, dialect_of(config.ccxt_id, None), timeout))
+    except Exception as error:  # whatever CCXT trips over
+        told = f"CCXT cannot open the exchange '{config.name}' with [exchange.ccxt] as it is in the exchanges file"
+        raise SettingsError(f"{told}: {type(error).__name__}: {error}. Correct that.") from error
 
 
 def _request_milliseconds(config: ExchangeConfig, usual: float) -> float:

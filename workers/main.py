@@ -15,10 +15,10 @@ from domain.exchanges_file import configured_exchanges
 from domain.heartbeat import beat
 from domain.migrate import require_current
 from domain.outlast import outlast
-from domain.queue import QUEUE_NAME, Queue, deserialize, redis, serialize
+from domain.queue import QUEUE_NAME, Queue, deserialize, redis, require_admission, serialize
 from domain.seed import seed
 from domain.settings import Settings
-from domain.telemetry.exposition import listening
+from domain.telemetry.exposition import listening, require_port
 from domain.telemetry.metrics import announce
 from domain.telemetry.process import watched
 from workers.coingecko import open_coingecko
@@ -53,7 +53,9 @@ _RECONNECT_SECONDS: Final = 1.0
 
 async def run(settings: Settings, clock: Clock) -> None:
     """Works until SIGTERM or SIGINT. Raises SettingsError where the environment does not allow it."""
+    require_port(settings)
     await outlast(lambda: require_current(settings))
+    await require_admission(settings.redis_url)
     announce(exchange.name for exchange in configured_exchanges(settings))
     async with database(settings), redis(settings.redis_url) as client, watched("worker"):
         await outlast(lambda: seed(settings))

@@ -5,6 +5,7 @@ shows those of all; otherwise each shows its own.
 """
 
 import os
+import socket
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -70,6 +71,24 @@ def _is_alive(process: int) -> bool:
     return True
 
 
+def require_port(settings: Settings) -> None:
+    """Raises SettingsError where metrics cannot be shown on METRICS_PORT."""
+    if not settings.metrics_port:
+        return
+    try:
+        family, *_, place = socket.getaddrinfo(settings.metrics_host, settings.metrics_port)[0]
+        with socket.socket(family) as one:
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            one.bind(place)
+    except OSError as error:
+        raise SettingsError(_refusal(error, settings)) from None
+
+
+def _refusal(error: OSError, settings: Settings) -> str:
+    told = f"METRICS_PORT={settings.metrics_port} of METRICS_HOST={settings.metrics_host} cannot be used"
+    return f"{told}: {error.strerror}. Stop what listens there, or choose another."
+
+
 @contextmanager
 def listening(settings: Settings, look: Look = tuple) -> Iterator[None]:
     """Shows what was counted and what a look finds on METRICS_PORT, from threads of its own; nowhere where that is 0.
@@ -83,7 +102,7 @@ def listening(settings: Settings, look: Look = tuple) -> Iterator[None]:
     try:
         server, thread = start_http_server(port, host, _registry(look))
     except OSError as error:
-        raise SettingsError(f"METRICS_PORT={port} of METRICS_HOST={host} cannot be used: {error.strerror}.") from None
+        raise SettingsError(_refusal(error, settings)) from None
     try:
         yield
     finally:

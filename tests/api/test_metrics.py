@@ -4,7 +4,6 @@ import os
 import signal
 from datetime import timedelta
 from pathlib import Path
-from socket import socket
 
 import httpx
 import pytest
@@ -17,7 +16,7 @@ from ops.local.address import free_port
 from tests import factories
 from tests.api.client import Client
 from tests.api.conftest import NOW
-from tests.api.process import environment, refusal, serving
+from tests.api.process import environment, serving
 from tests.exposed import Exposed
 
 CANDLES = '{ candles(exchange: "binance", symbol: "BTC/USDT", interval: "1m", last: 7) { nodes { close open } } }'
@@ -171,17 +170,6 @@ def test_where_keys_are_required_only_who_reaches_metrics_port_is_shown_metrics(
         found = fetched(f"http://127.0.0.1:{port}")
     assert found.value("candelabra_http_requests_total", path="other", status="404") == 1
     assert (found.value("candelabra_database_up"), found.value("candelabra_queue_age_seconds")) == (1, 0)
-
-
-def test_a_metrics_port_that_is_taken_is_refused_by_name(configured: dict[str, str], tmp_path: Path) -> None:
-    """And the process does not go on unseen."""
-    with socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        status, told = refusal({**configured, "METRICS_PORT": str(port)})
-    assert status != 0
-    assert f"METRICS_PORT={port} of METRICS_HOST=127.0.0.1 cannot be used" in told
 
 
 def test_processes_that_share_a_folder_count_together(configured: dict[str, str], tmp_path: Path) -> None:

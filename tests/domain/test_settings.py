@@ -68,7 +68,7 @@ def test_no_file_means_no_exchanges(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("[[exchange]", "cannot be read"),
+        ("[[exchange]", "is not TOML"),
         ('[[exchange]]\nadapter = "x"', "name"),
         ('[[exchange]]\nname = "Binance!"', "name"),
         ('[[exchange]]\nname = "a"\ntimeframes = [{ interval = "1x" }]', "not an interval"),
