@@ -35,6 +35,7 @@ class NewPairs:
     intervals: Sequence[Interval]
     sync: bool = False
     start: datetime | None = None
+    requested_by: str | None = None
 
 
 async def add_pairs(wanted: NewPairs, queue: Queue, clock: Clock) -> tuple[list[Pair], list[AskedJob]]:
@@ -65,7 +66,7 @@ async def _start(added: Sequence[Pair], wanted: NewPairs, queue: Queue) -> list[
     for step in dict.fromkeys(wanted.intervals):
         ids = [pair.id for pair in added if pair.timeframe.interval == step.text]
         start = step.floor(wanted.start) if wanted.start else None
-        asked += await jobs.ask(ids, JobRequest(SyncKind.INITIAL, start))
+        asked += await jobs.ask(ids, JobRequest(SyncKind.INITIAL, start, requested_by=wanted.requested_by))
     await queue.sync([job.id for job in asked if job.is_new])
     return asked
 

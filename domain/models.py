@@ -154,6 +154,7 @@ class SyncJob(Entity):
     is_forced = fields.BooleanField(db_default=False)
     is_scheduled = fields.BooleanField(db_default=False)
     requested_by = fields.CharField(max_length=100, null=True)
+    traceparent = fields.CharField(max_length=55, null=True)
 
     seconds_planned = fields.BigIntField(null=True)
     seconds_done = fields.BigIntField(db_default=0)

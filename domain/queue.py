@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -19,7 +19,7 @@ from domain.live.announcer import Announcer
 from domain.live.channels import job_channel, pair_channel
 from domain.settings import SettingsError
 from domain.storage import jobs, loads
-from domain.telemetry.traces import handed_on
+from domain.telemetry.traces import Carrier, handed_on
 
 QUEUE_NAME: Final = "candelabra:queue"
 
@@ -88,22 +88,31 @@ class Queue:
         self._announcer.announce([job_channel(job_id), *([pair_channel(pair_id)] if pair_id else [])])
 
     async def sync(self, job_ids: Sequence[UUID], *, delay: timedelta = timedelta()) -> None:
-        """Makes a worker take the jobs; where Redis is away they wait for the sweep."""
-        if job_ids and await self._push("sync", [str(job_id) for job_id in job_ids], delay):
+        """Makes a worker take the jobs, as a part of our trace; where Redis is away they wait for the sweep."""
+        if job_ids and await self._push("sync", _within(handed_on(), job_ids), delay):
             await jobs.pushed(job_ids, self.clock() + delay)
+
+    async def sync_again(self, lost: Mapping[UUID, Carrier]) -> None:
+        """Makes a worker take jobs that are marked as pushed, each as a part of the trace that it belongs to."""
+        await self._push("sync", {str(job_id): trace for job_id, trace in lost.items()}, timedelta())
 
     async def load(self, subjects: Sequence[str], *, delay: timedelta = timedelta()) -> None:
         """Makes a worker load the lists; where Redis is away they wait for the sweep."""
-        if subjects and await self._push("load", subjects, delay):
+        if subjects and await self._push("load", _within(handed_on(), subjects), delay):
             await loads.pushed(subjects, self.clock() + delay)
 
-    async def _push(self, function: str, keys: Sequence[str], delay: timedelta) -> bool:
-        options: dict[str, Any] = {"_defer_by": delay, **handed_on()}
+    async def _push(self, function: str, traces: Mapping[str, Carrier], delay: timedelta) -> bool:
+        """A job for each key."""
         try:
-            for key in keys:
+            for key, trace in traces.items():
+                options: dict[str, Any] = {"_defer_by": delay, **trace}
                 async with asyncio.timeout(REDIS_SECONDS):
                     await self.redis.enqueue_job(function, key, **options)
         except (RedisError, OSError) as error:
             _log.warning("work waits for the sweep because the queue is away: %s", error)
             return False
         return True
+
+
+def _within(trace: Carrier, keys: Sequence[object]) -> dict[str, Carrier]:
+    return {str(key): trace for key in keys}

@@ -31,6 +31,7 @@ class SyncRequest:
     end: datetime | None = None
     is_forced: bool = False
     idempotency_key: str | None = None
+    requested_by: str | None = None
 
 
 async def sync_pair(request: SyncRequest, queue: Queue, clock: Clock) -> AskedJob:
@@ -84,7 +85,7 @@ def job_request(request: SyncRequest, step: Interval, now: datetime) -> JobReque
     end = step.ceil(request.end) if request.end else None
     if start and start >= step.floor(now):
         raise BadInputError(f"No {step} candle since from has closed yet.")
-    return JobRequest(request.kind, start, end, request.is_forced)
+    return JobRequest(request.kind, start, end, request.is_forced, requested_by=request.requested_by)
 
 
 def check_range(start: datetime | None, end: datetime | None, now: datetime) -> None:
@@ -98,10 +99,10 @@ def check_range(start: datetime | None, end: datetime | None, now: datetime) -> 
             raise BadInputError(f"{name} lies in the future; candles can only be collected once they have closed.")
 
 
-async def fetch_recent(wanted: PairFilter, queue: Queue) -> list[AskedJob]:
+async def fetch_recent(wanted: PairFilter, queue: Queue, *, requested_by: str | None = None) -> list[AskedJob]:
     """A FORWARD job for every active pair that matches, on exchanges that are on."""
     ids = await pairs.collected(wanted, MAX_PAIRS)
-    asked = await jobs.ask(ids, JobRequest(SyncKind.FORWARD)) if ids else []
+    asked = await jobs.ask(ids, JobRequest(SyncKind.FORWARD, requested_by=requested_by)) if ids else []
     await queue.sync([job.id for job in asked if job.is_new])
     return asked
 

@@ -26,6 +26,7 @@ mutation OfAClient($input: AddPairsInput!) { of_a_client: addPairs(input: $input
 """
 LOOK = '{ pair(exchange: "binance", symbol: "BTC/USDT", interval: "1m") { status } }'
 READ = '{ candles(exchange: "binance", symbol: "BTC/USDT", interval: "1h", last: 3) { nodes { of_a_client: close } } }'
+EXPORT = "candles.csv?exchange=binance&symbol=BTC/USDT&interval=1m&first=3"
 
 
 def asked(url: str, query: str, variables: dict[str, Any] | None = None, **headers: str) -> dict[str, Any]:
@@ -50,6 +51,8 @@ def collected(installation: Settings, receiver: Receiver, exchange: LoopbackExch
         asked(api.url, ADD, {"input": wanted}, **told)
         worker.until(lambda: asked(api.url, LOOK)["pair"]["status"] == "SYNCED" or None)
         asked(api.url, READ)
+        for path in (EXPORT, "udf/time"):
+            httpx.get(f"{api.url}/api/v1/{path}", headers=told).raise_for_status()
         assert api.stop() == 0
         assert worker.stop() == 0
 
@@ -77,7 +80,7 @@ def test_one_trace_tells_of_a_request_and_of_its_job(
     def paths(service: str) -> set[tuple[str, ...]]:
         return {tuple(reversed(above(span))) for span in trace.values() if span.service == service}
 
-    [request] = [span for span in trace.values() if span.parent_id == CLIENTS[1]]
+    [request] = [span for span in trace.values() if span.parent_id == CLIENTS[1] and span.name == "/graphql"]
     assert (request.service, request.name, request.kind) == ("candelabra-api", "/graphql", SERVER)
     assert request.attributes["http.response.status_code"] == 200
     mutation = ("/graphql", "mutation addPairs")
@@ -88,6 +91,12 @@ def test_one_trace_tells_of_a_request_and_of_its_job(
     jobs = [span for span in trace.values() if span.name == "sync"]
     assert {(span.kind, span.attributes["candelabra.pair"]) for span in jobs} == {(CONSUMER, "BTC/USDT 1m")}
     assert {span.kind for span in trace.values() if span.name in {"request", "INSERT sync_jobs"}} == {CLIENT}
+    plain = {span.name: span for span in trace.values() if span.name.startswith("/api/v1/")}
+    assert {name: span.attributes["http.response.status_code"] for name, span in plain.items()} == {
+        "/api/v1/candles.csv": 200,
+        "/api/v1/udf/time": 200,
+    }
+    assert {(span.kind, span.parent_id) for span in plain.values()} == {(SERVER, CLIENTS[1])}
     assert {"GET page", "query candles"} <= {span.name for span in spans}
     for _, body in receiver.bodies:
         assert not any(word in body for word in (b"OfAClient", b"of_a_client", b"of-a-client", b"of-a-receiver"))

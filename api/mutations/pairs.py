@@ -89,7 +89,8 @@ class PairMutations:
         info: Info,
         wanted: Annotated[AddPairsInput, strawberry.argument(name="input", description="What to collect.")],
     ) -> AddPairsPayload:
-        new = NewPairs(wanted.exchange, wanted.symbols, wanted.intervals, wanted.sync, wanted.start)
+        about = (wanted.exchange, wanted.symbols, wanted.intervals, wanted.sync, wanted.start)
+        new = NewPairs(*about, requested_by=info.context.caller.name or None)
         if wanted.dry_run:
             foreseen = await preview.of_pairs(new, info.context.clock)
             known = [Pair.of(pair) for pair in foreseen.known]

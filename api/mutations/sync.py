@@ -86,9 +86,9 @@ class SyncMutations:
         wanted: Annotated[SyncPairInput, strawberry.argument(name="input", description="Which pair, and what of it.")],
     ) -> SyncPairPayload:
         if wanted.dry_run:
-            job, is_new, estimate = await preview.of_sync(_request(wanted), info.context.clock)
+            job, is_new, estimate = await preview.of_sync(_request(wanted, info.context), info.context.clock)
             return SyncPairPayload(job=SyncJob.of(job), is_new=is_new, estimate=SyncEstimate.of(estimate))
-        asked = await sync.sync_pair(_request(wanted), info.context.queue, info.context.clock)
+        asked = await sync.sync_pair(_request(wanted, info.context), info.context.queue, info.context.clock)
         return SyncPairPayload(job=await _job(info.context, asked.id), is_new=asked.is_new)
 
     @mutation("Enqueues a FORWARD job for every active pair that matches.", Scope.SYNC)
@@ -104,9 +104,9 @@ class SyncMutations:
         if wanted.exchange is not None:
             await exchanges.get(wanted.exchange)
         interval = wanted.interval.text if wanted.interval else None
-        asked = await sync.fetch_recent(
-            PairFilter(wanted.exchange, wanted.symbol, interval=interval), info.context.queue
-        )
+        matching = PairFilter(wanted.exchange, wanted.symbol, interval=interval)
+        caller = info.context.caller.name or None
+        asked = await sync.fetch_recent(matching, info.context.queue, requested_by=caller)
         message = _message(sum(job.is_new for job in asked), len(asked))
         return FetchRecentCandlesPayload(message=message, processed=len(asked), job_ids=[job.id for job in asked])
 
@@ -124,14 +124,15 @@ class SyncMutations:
         return CancelSyncJobPayload(job=SyncJob.of(cancelled))
 
 
-def _request(wanted: SyncPairInput) -> SyncRequest:
+def _request(wanted: SyncPairInput, context: Context) -> SyncRequest:
     pair_id = parse_id(wanted.pair_id)
     if pair_id is None:
         raise NotFoundError("There is no such pair; the query pairs lists those there are.")
     if wanted.idempotency_key is not None and not wanted.idempotency_key.isprintable():
         raise BadInputError("idempotencyKey may only have printable characters.")
     kind = models.SyncKind[wanted.kind.name]
-    return SyncRequest(pair_id, kind, wanted.start, wanted.end, wanted.force, wanted.idempotency_key)
+    about = (pair_id, kind, wanted.start, wanted.end, wanted.force, wanted.idempotency_key)
+    return SyncRequest(*about, requested_by=context.caller.name or None)
 
 
 async def _job(context: Context, job_id: UUID) -> SyncJob:

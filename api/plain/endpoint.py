@@ -17,6 +17,8 @@ from api.state import address_of, new_context, request_id_of, state_of
 from api.turned_away import quota_headers
 from domain.access.caller import Caller
 from domain.access.scope import Scope as AccessScope
+from domain.telemetry.logs import is_about
+from domain.telemetry.traces import Role, describe, span
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,11 @@ class PlainEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        response = await self._response(request) if request.method == "GET" else _not_allowed()
-        await response(scope, receive, send)
+        identity = {"candelabra.request_id": request_id_of(request)}
+        with span(Role.REQUEST, request.url.path, identity, request.headers):
+            response = await self._response(request) if request.method == "GET" else _not_allowed()
+            describe({"http.response.status_code": response.status_code})
+            await response(scope, receive, send)
 
     async def _response(self, request: Request) -> Response:
         request_id = request_id_of(request)
@@ -47,6 +52,7 @@ class PlainEndpoint:
 
     async def _admitted(self, request: Request, context: Context) -> Response:
         context.caller = await admitted(request)
+        is_about(caller=context.caller.name)
         await context.count()
         return await self.answer(request, context)
 

@@ -19,11 +19,15 @@ from domain.storage.idempotency import Wish
 from domain.storage.keyset import Column, Keyset
 from domain.storage.select import Select
 from domain.storage.standing import AT_REST
+from domain.telemetry.traces import Carrier, handed_on
 
 
 @dataclass(frozen=True, slots=True)
 class JobRequest:
-    """What jobs are to collect. `start` and `end` are open times on the pair's grid, or None for the kind's own."""
+    """What jobs are to collect. `start` and `end` are open times on the pair's grid, or None for the kind's own.
+
+    `requested_by` is the name of the caller, or a word of ours.
+    """
 
     kind: SyncKind
     start: datetime | None = None
@@ -121,8 +125,8 @@ _SUPERSEDE: Final = f"""
 DELETE FROM sync_jobs WHERE pair_id = ANY($1::uuid[]) AND status IN (0, 1) AND {_MAKES_WAY}
 """
 _INSERT: Final = """
-INSERT INTO sync_jobs (pair_id, kind, range_from, range_to, is_forced, is_scheduled, requested_by)
-SELECT id, $2, $3, $4, $5, $6, $7 FROM unnest($1::uuid[]) AS p (id)
+INSERT INTO sync_jobs (pair_id, kind, range_from, range_to, is_forced, is_scheduled, requested_by, traceparent)
+SELECT id, $2, $3, $4, $5, $6, $7, $8 FROM unnest($1::uuid[]) AS p (id)
 ON CONFLICT DO NOTHING
 RETURNING id, pair_id
 """
@@ -175,7 +179,7 @@ async def _insert_or_find(db: Connection, pair_ids: list[UUID], request: JobRequ
     asked = (pair_ids, request.is_scheduled, request.kind, request.start)
     await db.execute(_SUPERSEDE, *asked)
     about = (request.kind, request.start, request.end, request.is_forced, request.is_scheduled)
-    new = await db.fetch(_INSERT, pair_ids, *about, request.requested_by)
+    new = await db.fetch(_INSERT, pair_ids, *about, request.requested_by, handed_on().get("traceparent"))
     await db.execute(_ADOPT, *asked)
     # The schedule may have started another in between; it is passed over here, and makes way at the next attempt.
     found = await db.fetch(_OPEN, *asked)
@@ -210,17 +214,18 @@ WHERE id IN (
     ORDER BY run_after NULLS FIRST LIMIT $3
     FOR UPDATE SKIP LOCKED
 )
-RETURNING id
+RETURNING id, traceparent
 """
 
 
-async def due(*, now: datetime, unpushed_since: datetime, limit: int) -> list[UUID]:
-    """Open jobs that no worker holds; marks them as pushed now.
+async def due(*, now: datetime, unpushed_since: datetime, limit: int) -> dict[UUID, Carrier]:
+    """Open jobs that no worker holds, and the traces that they belong to; marks them as pushed now.
 
     Those that were last pushed before `unpushed_since`, or before a lease that has run out.
     """
     async with connection() as db:
-        return [row["id"] for row in await db.fetch(_PUSH_DUE, now, unpushed_since, limit)]
+        rows = await db.fetch(_PUSH_DUE, now, unpushed_since, limit)
+    return {row["id"]: {"traceparent": row["traceparent"]} if row["traceparent"] else {} for row in rows}
 
 
 async def pushed(job_ids: Sequence[UUID], now: datetime) -> None:

@@ -38,6 +38,7 @@ class Lease:
     failures_in_row: int
     error_code: str | None
     is_scheduled: bool
+    requested_by: str | None
     pair_id: UUID
     exchange: str
     is_listed: bool
@@ -67,7 +68,7 @@ WITH taken AS (
     WHERE j.id = $1 AND p.id = j.pair_id AND j.status IN (0, 1)
         AND (j.run_after IS NULL OR j.run_after <= $2) AND (j.leased_until IS NULL OR j.leased_until <= $2)
     RETURNING j.lease_token AS token, j.kind, j.range_from AS start, j.range_to AS end, j.is_forced, j.reached_at,
-        j.seconds_planned IS NOT NULL AS is_planned, j.failures_in_row, j.error_code, j.is_scheduled,
+        j.seconds_planned IS NOT NULL AS is_planned, j.failures_in_row, j.error_code, j.is_scheduled, j.requested_by,
         p.id AS pair_id, e.name AS exchange, e.markets_refreshed_at IS NOT NULL AS is_listed, p.symbol, t.interval
 ), begun AS (
     -- A pair that the schedule tries to bring back stays stale or failed until it is back.

@@ -1,6 +1,7 @@
 """Exports of a server that asks who somebody is, and how much that one may have."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Final
@@ -9,6 +10,7 @@ import httpx
 import pytest
 
 from domain import exporting
+from domain.database import connection
 from domain.settings import Settings
 from domain.storage import api_keys
 from tests import factories
@@ -19,6 +21,7 @@ from tests.api.test_exports import MARKET, PATH, many, more_than_sockets_buffer
 from tests.patience import PATIENCE
 
 COST: Final = 500_000
+BARS: Final = {"symbol": "binance:BTC/USDT", "resolution": "1", "to": str(int(NOW.timestamp())), "countback": "10"}
 
 
 @pytest.fixture(scope="module")
@@ -59,11 +62,10 @@ async def test_an_export_needs_a_key(client: httpx.AsyncClient) -> None:
 async def test_the_chart_feed_needs_a_key_and_costs_as_much(client: httpx.AsyncClient) -> None:
     """Six fields a bar, in all of its paths the same keys."""
     await factories.history(await factories.pair(), 3)
-    bars = {"symbol": "binance:BTC/USDT", "resolution": "1", "to": str(int(NOW.timestamp())), "countback": "10"}
 
     for path in ("config", "symbols", "search", "history", "time"):
-        assert (await client.get(f"/api/v1/udf/{path}", params=bars)).json()["code"] == "UNAUTHENTICATED"
-    allowed = await client.get("/api/v1/udf/history", params=bars, headers=bearer(await new_key()))
+        assert (await client.get(f"/api/v1/udf/{path}", params=BARS)).json()["code"] == "UNAUTHENTICATED"
+    allowed = await client.get("/api/v1/udf/history", params=BARS, headers=bearer(await new_key()))
 
     assert allowed.json()["v"] == [1, 2, 3]
     assert f'"cost";r={COST - 6 * 10}' in allowed.headers["ratelimit"]
@@ -134,3 +136,21 @@ async def test_a_server_that_is_told_to_stop_breaks_exports_off(settings: Settin
                 async for _ in body:
                     pass
     assert "Traceback" not in process.log.read_text()
+
+
+@pytest.mark.parametrize(("path", "params"), [(f"{PATH}.csv", MARKET), ("/api/v1/udf/history", BARS)])
+async def test_log_lines_of_plain_requests_name_the_key_that_asked(
+    client: httpx.AsyncClient, guarded: tuple[str, Path], path: str, params: dict[str, str]
+) -> None:
+    """By its prefix, as those of GraphQL do."""
+    await factories.history(await factories.pair(), 3)
+    key = await new_key()
+    async with connection() as db:
+        await db.execute("ALTER TABLE candles RENAME TO gone")
+    failed = await client.get(path, params=params, headers=bearer(key))
+    async with connection() as db:
+        await db.execute("ALTER TABLE gone RENAME TO candles")
+
+    assert failed.status_code == 500
+    [line] = [line for line in guarded[1].read_text().splitlines() if failed.headers["x-request-id"] in line]
+    assert json.loads(line)["caller"] == key.prefix

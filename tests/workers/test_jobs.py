@@ -1,16 +1,22 @@
 """Jobs are rows in PostgreSQL; arq only makes a worker take them."""
 
 import asyncio
+from contextlib import AbstractContextManager, nullcontext
+from contextvars import copy_context
 from datetime import timedelta
+
+from structlog.contextvars import get_contextvars
 
 from domain.catalog import refresh_markets
 from domain.clock import instant
 from domain.database import connection
 from domain.interval import interval
 from domain.models import Exchange, PairStatus, SyncJob, SyncKind, SyncStatus
+from domain.queue import deserialize
 from domain.storage import exchanges, jobs, listings
 from domain.storage.backlog import backlog
 from domain.storage.jobs import JobRequest
+from domain.telemetry.traces import tracer_in_use
 from tests.exchange import faults
 from tests.exchange.made_up import contiguous
 from tests.workers.conftest import Collector
@@ -272,3 +278,43 @@ async def test_a_pair_whose_exchange_stays_away_has_failed_until_it_is_back(coll
     await collector.finish(again.id)
     await pair.refresh_from_db()
     assert pair.status in {PairStatus.SYNCED, PairStatus.STALE}
+
+
+class Traced:
+    """A tracer that tells of one trace alone."""
+
+    traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+    def span(self, *_: object) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def describe(self, _: object) -> None: ...
+
+    def ended(self, *_: object) -> None: ...
+
+    def handed_on(self) -> dict[str, str]:
+        return {"traceparent": self.traceparent}
+
+
+async def test_a_job_whose_push_was_lost_stays_a_part_of_its_trace(collector: Collector) -> None:
+    """The sweep, which belongs to none, pushes it as who asked for it did."""
+    pair, redis = await collector.add("binance"), collector.worker.queue.redis
+    asking = tracer_in_use.set(Traced())
+    await collector.ask(pair, JobRequest(SyncKind.FORWARD))
+    tracer_in_use.reset(asking)
+    await schedule.sweep(collector.tick("sweep"))
+
+    [key] = [key async for key in redis.scan_iter("arq:job:*")]
+    assert deserialize(await redis.get(key))["k"] == {"traceparent": Traced.traceparent}
+
+
+async def test_log_lines_of_a_job_say_whose_request_began_it(collector: Collector) -> None:
+    """By the prefix of the key; the schedule's own say nothing of the kind."""
+    pair = await collector.add("binance")
+    job_id = await collector.ask(pair, JobRequest(SyncKind.FORWARD, requested_by="cnd_0123456789ab"))
+    await asyncio.create_task(collector.slice(job_id), context=(asked := copy_context()))
+    job_id = await collector.ask(pair, JobRequest(SyncKind.FORWARD, is_scheduled=True))
+    await asyncio.create_task(collector.slice(job_id), context=(scheduled := copy_context()))
+
+    assert asked.run(get_contextvars)["caller"] == "cnd_0123456789ab"
+    assert "caller" not in scheduled.run(get_contextvars)

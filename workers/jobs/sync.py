@@ -46,6 +46,8 @@ async def sync(ctx: JobContext, job_id: str) -> None:
     if lease is None:
         return
     is_about(job_id=job_id, pair=f"{lease.exchange} {lease.symbol} {lease.interval}")
+    if lease.requested_by:
+        is_about(caller=lease.requested_by)
     describe({"candelabra.job_id": job_id, "candelabra.kind": lease.kind.name})
     describe({"candelabra.exchange": lease.exchange, "candelabra.pair": f"{lease.symbol} {lease.interval}"})
     worker.queue.announce(lease.job_id)
