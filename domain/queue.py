@@ -3,11 +3,11 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from arq import ArqRedis
@@ -19,6 +19,7 @@ from domain.live.announcer import Announcer
 from domain.live.channels import job_channel, pair_channel
 from domain.settings import SettingsError
 from domain.storage import jobs, loads
+from domain.storage.jobs import Push
 from domain.telemetry.traces import Carrier, handed_on
 
 QUEUE_NAME: Final = "candelabra:queue"
@@ -72,6 +73,14 @@ async def require_admission(url: str) -> None:
                 raise SettingsError(f"Redis refuses us: {told}. Check user and password in REDIS_URL.") from error
 
 
+class _Message(NamedTuple):
+    """What a job of arq's is given; one with the id of another that has not ended changes nothing."""
+
+    argument: str
+    id: str | None
+    trace: Carrier
+
+
 @dataclass(frozen=True, slots=True)
 class Queue:
     """Pushes work. The row of a job or of a load is the truth: a push that is lost is made up for by the sweep."""
@@ -88,31 +97,32 @@ class Queue:
         self._announcer.announce([job_channel(job_id), *([pair_channel(pair_id)] if pair_id else [])])
 
     async def sync(self, job_ids: Sequence[UUID], *, delay: timedelta = timedelta()) -> None:
-        """Makes a worker take the jobs, as a part of our trace; where Redis is away they wait for the sweep."""
-        if job_ids and await self._push("sync", _within(handed_on(), job_ids), delay):
-            await jobs.pushed(job_ids, self.clock() + delay)
+        """Makes a worker take the jobs; where Redis is away they wait for the sweep."""
+        if job_ids:
+            await self.push(await jobs.mark_pushed(job_ids, self.clock() + delay), delay=delay)
 
-    async def sync_again(self, lost: Mapping[UUID, Carrier]) -> None:
-        """Makes a worker take jobs that are marked as pushed, each as a part of the trace that it belongs to."""
-        await self._push("sync", {str(job_id): trace for job_id, trace in lost.items()}, timedelta())
+    async def push(self, pushes: Sequence[Push], *, delay: timedelta = timedelta()) -> None:
+        """Makes a worker take jobs that are marked as pushed, each once a turn: what is in the queue stays one."""
+        told = [_Message(str(item.id), f"{item.id}:{item.turn}", _carrier(item)) for item in pushes]
+        if not await self._push("sync", told, delay):
+            await jobs.mark_pushed([item.id for item in pushes], None)
 
     async def load(self, subjects: Sequence[str], *, delay: timedelta = timedelta()) -> None:
         """Makes a worker load the lists; where Redis is away they wait for the sweep."""
-        if subjects and await self._push("load", _within(handed_on(), subjects), delay):
+        if subjects and await self._push("load", [_Message(subject, None, handed_on()) for subject in subjects], delay):
             await loads.pushed(subjects, self.clock() + delay)
 
-    async def _push(self, function: str, traces: Mapping[str, Carrier], delay: timedelta) -> bool:
-        """A job for each key."""
+    async def _push(self, function: str, messages: Sequence[_Message], delay: timedelta) -> bool:
         try:
-            for key, trace in traces.items():
-                options: dict[str, Any] = {"_defer_by": delay, **trace}
+            for message in messages:
+                options: dict[str, Any] = {"_defer_by": delay, "_job_id": message.id, **message.trace}
                 async with asyncio.timeout(REDIS_SECONDS):
-                    await self.redis.enqueue_job(function, key, **options)
+                    await self.redis.enqueue_job(function, message.argument, **options)
         except (RedisError, OSError) as error:
             _log.warning("work waits for the sweep because the queue is away: %s", error)
             return False
         return True
 
 
-def _within(trace: Carrier, keys: Sequence[object]) -> dict[str, Carrier]:
-    return {str(key): trace for key in keys}
+def _carrier(push: Push) -> Carrier:
+    return {"traceparent": push.traceparent} if push.traceparent else {}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from asyncpg import Record
@@ -19,7 +19,7 @@ from domain.storage.idempotency import Wish
 from domain.storage.keyset import Column, Keyset
 from domain.storage.select import Select
 from domain.storage.standing import AT_REST
-from domain.telemetry.traces import Carrier, handed_on
+from domain.telemetry.traces import handed_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +203,14 @@ async def cancel(job_id: UUID, now: datetime) -> None:
         await db.execute(_CANCEL, job_id, now)
 
 
+class Push(NamedTuple):
+    """What tells a worker of a job, and to which trace that belongs. `turn` counts how often the job was taken."""
+
+    id: UUID
+    turn: int
+    traceparent: str | None
+
+
 _PUSH_DUE: Final = """
 UPDATE sync_jobs SET pushed_at = $1
 WHERE id IN (
@@ -214,24 +222,28 @@ WHERE id IN (
     ORDER BY run_after NULLS FIRST LIMIT $3
     FOR UPDATE SKIP LOCKED
 )
-RETURNING id, traceparent
+RETURNING id, lease_token, traceparent
 """
 
 
-async def due(*, now: datetime, unpushed_since: datetime, limit: int) -> dict[UUID, Carrier]:
-    """Open jobs that no worker holds, and the traces that they belong to; marks them as pushed now.
+async def due(*, now: datetime, unpushed_since: datetime, limit: int) -> list[Push]:
+    """Open jobs that no worker holds; marks them as pushed now.
 
     Those that were last pushed before `unpushed_since`, or before a lease that has run out.
     """
     async with connection() as db:
-        rows = await db.fetch(_PUSH_DUE, now, unpushed_since, limit)
-    return {row["id"]: {"traceparent": row["traceparent"]} if row["traceparent"] else {} for row in rows}
+        return [Push(*row) for row in await db.fetch(_PUSH_DUE, now, unpushed_since, limit)]
 
 
-async def pushed(job_ids: Sequence[UUID], now: datetime) -> None:
-    """Remembers that the jobs were pushed to the queue."""
+_PUSHED: Final = """
+UPDATE sync_jobs SET pushed_at = $2 WHERE id = ANY($1::uuid[]) RETURNING id, lease_token, traceparent
+"""
+
+
+async def mark_pushed(job_ids: Sequence[UUID], at: datetime | None) -> list[Push]:
+    """Remembers that the jobs are in the queue from that time on, or with None that they are not."""
     async with connection() as db:
-        await db.execute("UPDATE sync_jobs SET pushed_at = $2 WHERE id = ANY($1::uuid[])", list(job_ids), now)
+        return [Push(*row) for row in await db.fetch(_PUSHED, list(job_ids), at)]
 
 
 # What went wrong last with a pair stays, as the reason for its status.

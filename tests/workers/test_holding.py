@@ -64,7 +64,7 @@ async def test_a_lease_that_ran_out_is_pushed_at_once(collector: Collector) -> N
 
     due = await jobs.due(now=collector.market.now(), unpushed_since=started - timedelta(seconds=10), limit=10)
 
-    assert list(due) == [job_id]
+    assert [push.id for push in due] == [job_id]
 
 
 async def test_what_meets_an_outage_is_run_again() -> None:

@@ -12,7 +12,7 @@ from domain.clock import instant
 from domain.database import connection
 from domain.interval import interval
 from domain.models import Exchange, PairStatus, SyncJob, SyncKind, SyncStatus
-from domain.queue import deserialize
+from domain.queue import QUEUE_NAME, deserialize
 from domain.storage import exchanges, jobs, listings
 from domain.storage.backlog import backlog
 from domain.storage.jobs import JobRequest
@@ -318,3 +318,32 @@ async def test_log_lines_of_a_job_say_whose_request_began_it(collector: Collecto
 
     assert asked.run(get_contextvars)["caller"] == "cnd_0123456789ab"
     assert "caller" not in scheduled.run(get_contextvars)
+
+
+async def test_jobs_that_wait_in_the_queue_are_there_once_however_long_they_wait(collector: Collector) -> None:
+    """The sweep does not know whether a push was lost; else the queue would grow until workers only empty it."""
+    asked = [
+        await collector.ask(await collector.add(name), JobRequest(SyncKind.FORWARD)) for name in ("binance", "okx")
+    ]
+    redis = collector.worker.queue.redis
+    await collector.worker.queue.sync(asked)
+    for _ in range(3):
+        collector.advance(timedelta(seconds=30))
+        await schedule.sweep(collector.tick("sweep"))
+    assert await redis.zcard(QUEUE_NAME) == len(asked)
+
+    await redis.flushall()
+    collector.advance(timedelta(seconds=30))
+    await schedule.sweep(collector.tick("sweep"))
+    assert await redis.zcard(QUEUE_NAME) == len(asked)
+
+
+async def test_a_job_whose_worker_was_killed_is_pushed_as_if_it_were_another(collector: Collector) -> None:
+    """Arq still believes it to be at work, for a minute."""
+    redis = collector.worker.queue.redis
+    job_id = await collector.ask(await collector.add("binance"), JobRequest(SyncKind.FORWARD))
+    await collector.worker.queue.sync([job_id])
+    await collector.take(job_id)
+    collector.advance(collector.worker.limits.lease)
+    await schedule.sweep(collector.tick("sweep"))
+    assert await redis.zrange(QUEUE_NAME, 0, -1) == [f"{job_id}:0".encode(), f"{job_id}:1".encode()]
