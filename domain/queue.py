@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from arq import ArqRedis
+from arq.constants import job_key_prefix
 from redis.asyncio import ConnectionPool
 from redis.exceptions import AuthenticationError, RedisError, ResponseError
 
@@ -101,9 +102,21 @@ class Queue:
         if job_ids:
             await self.push(await jobs.mark_pushed(job_ids, self.clock() + delay), delay=delay)
 
+    async def push_lost(self, pushes: Sequence[Push]) -> None:
+        """Pushes those of the jobs that are not in the queue any more; all are marked as pushed."""
+        try:
+            async with asyncio.timeout(REDIS_SECONDS):
+                looking = self.redis.pipeline(transaction=False)
+                for item in pushes:
+                    looking.exists(job_key_prefix + _id(item))
+                found = await looking.execute()
+        except (RedisError, OSError):
+            found = [False] * len(pushes)
+        await self.push([item for item, is_there in zip(pushes, found, strict=True) if not is_there])
+
     async def push(self, pushes: Sequence[Push], *, delay: timedelta = timedelta()) -> None:
         """Makes a worker take jobs that are marked as pushed, each once a turn: what is in the queue stays one."""
-        told = [_Message(str(item.id), f"{item.id}:{item.turn}", _carrier(item)) for item in pushes]
+        told = [_Message(str(item.id), _id(item), _carrier(item)) for item in pushes]
         if not await self._push("sync", told, delay):
             await jobs.mark_pushed([item.id for item in pushes], None)
 
@@ -122,6 +135,11 @@ class Queue:
             _log.warning("work waits for the sweep because the queue is away: %s", error)
             return False
         return True
+
+
+def _id(push: Push) -> str:
+    """Another each time that a worker has taken the job: arq holds an id for as long as it believes it at work."""
+    return f"{push.id}:{push.turn}"
 
 
 def _carrier(push: Push) -> Carrier:

@@ -52,7 +52,7 @@ async def sweep(ctx: JobContext) -> None:
     async with tick(ctx) as is_due:
         lost_jobs = await jobs.due(now=now, unpushed_since=patience, limit=_BATCH) if is_due else []
         lost_loads = await loads.due(now=now, unpushed_since=patience) if is_due else []
-    await worker.queue.push(lost_jobs)
+    await worker.queue.push_lost(lost_jobs)
     await worker.queue.load(lost_loads)
 
 
