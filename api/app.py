@@ -135,7 +135,7 @@ def without_detour(graphql: Mapping[str, ASGIApp], routed: ASGIApp) -> ASGIApp:
 
 
 async def _prepare(settings: Settings, queue: Queue, clock: Clock) -> None:
-    await seed(settings)
+    await seed(settings, decides=False)
     if settings.seed is Seed.DEMO and not settings.is_production:
         await start_demo(queue, clock)
 

@@ -135,7 +135,8 @@ def _new_pair(listing: Listing, step: Interval, now: datetime) -> NewPair:
 
 async def start_demo(queue: Queue, clock: Clock) -> None:
     """On an empty installation with a sandbox: two pairs and their last 30 days."""
-    if await pairs.exist() or await exchanges.find(SANDBOX) is None:
+    sandbox = await exchanges.find(SANDBOX)
+    if sandbox is None or not sandbox.is_configured or await pairs.exist():
         return
     start = DEMO_INTERVAL.floor(clock() - DEMO_SPAN)
     await add_pairs(NewPairs(SANDBOX, DEMO_SYMBOLS, [DEMO_INTERVAL], sync=True, start=start), queue, clock)

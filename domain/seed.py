@@ -6,9 +6,13 @@ from domain.settings import Settings
 from domain.storage import exchanges, timeframes
 
 
-async def seed(settings: Settings) -> None:
-    """Safe to run at every start of every process. Raises SettingsError when the exchanges file cannot be used."""
+async def seed(settings: Settings, *, decides: bool) -> None:
+    """Safe to run at every start of every process. Raises SettingsError when the exchanges file cannot be used.
+
+    Workers decide what is configured, since they are who asks exchanges: an API that starts with an older file would
+    else switch off what they collect. It only makes exist what is not there yet.
+    """
     configured = configured_exchanges(settings)
     texts = {text for exchange in configured for text in exchange.intervals}
     await timeframes.seed([*STANDARD_INTERVALS, *map(interval, texts - {item.text for item in STANDARD_INTERVALS})])
-    await exchanges.seed(entries(configured, settings), default_rate_limit=settings.ccxt_rate_limit)
+    await exchanges.seed(entries(configured, settings), default_rate_limit=settings.ccxt_rate_limit, decides=decides)

@@ -61,7 +61,7 @@ def check_configured(exchange: Exchange) -> None:
     """Raises ConflictError where no worker knows the exchange any more."""
     if not exchange.is_configured:
         told = f"The exchange '{exchange.name}' is no longer in the exchanges file of this installation"
-        raise ConflictError(f"{told}; put it back and restart API and workers.")
+        raise ConflictError(f"{told}; put it back and restart the workers.")
 
 
 def check_served(exchange: Exchange) -> None:

@@ -58,7 +58,7 @@ async def run(settings: Settings, clock: Clock) -> None:
     await require_admission(settings.redis_url)
     announce(exchange.name for exchange in configured_exchanges(settings))
     async with database(settings), redis(settings.redis_url) as client, watched("worker"):
-        await outlast(lambda: seed(settings))
+        await outlast(lambda: seed(settings, decides=True))
         async with open_exchanges(settings, client, clock) as exchanges, open_coingecko(settings) as coingecko:
             await outlast(exchanges.tell_rates)
             stopping = _stop_on_signal()

@@ -29,7 +29,12 @@ class ExchangeEntry:
     intervals: tuple[str, ...]
 
 
-_SEED: Final = """
+_ADD: Final = """
+INSERT INTO exchanges (name, adapter, rate_limit, timeout, intervals)
+VALUES ($1, $2, coalesce($3::int, $6::int), $4, $5)
+ON CONFLICT (name) DO NOTHING
+"""
+_SET: Final = """
 INSERT INTO exchanges (name, adapter, rate_limit, timeout, intervals)
 VALUES ($1, $2, coalesce($3::int, $6::int), $4, $5)
 ON CONFLICT (name) DO UPDATE
@@ -44,13 +49,17 @@ UPDATE exchanges SET is_configured = FALSE, updated_at = now() WHERE is_configur
 """
 
 
-async def seed(entries: Sequence[ExchangeEntry], *, default_rate_limit: int) -> None:
-    """Makes the exchanges of the configuration exist, and no others count; what was loaded or switched stays."""
+async def seed(entries: Sequence[ExchangeEntry], *, default_rate_limit: int, decides: bool) -> None:
+    """Makes the exchanges of the configuration exist; what was loaded or switched stays.
+
+    A configuration that decides is that of all of them from now on, and no others count.
+    """
     async with transaction() as db:
-        await db.execute(_REMOVE, [entry.name for entry in entries])
+        if decides:
+            await db.execute(_REMOVE, [entry.name for entry in entries])
         for entry in entries:
             values = (entry.name, entry.adapter, entry.rate_limit, entry.timeout, intervals_json(entry.intervals))
-            await db.execute(_SEED, *values, default_rate_limit)
+            await db.execute(_SET if decides else _ADD, *values, default_rate_limit)
 
 
 def intervals_json(intervals: Sequence[str]) -> str:

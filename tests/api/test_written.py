@@ -202,7 +202,7 @@ async def queue(installation: Settings, address: str) -> AsyncIterator[Queue]:
     Its database is open because the API in this process is.
     """
     async with redis(installation.redis_url) as client:
-        await seed(installation)
+        await seed(installation, decides=False)
         whole = await factories.pair()
         await factories.history(whole, 10)
         sparse = await factories.pair("ETH/USDT")

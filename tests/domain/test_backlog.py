@@ -30,7 +30,7 @@ SELECT id::text, id, pair_id, kind, FALSE FROM sync_jobs
 @pytest.fixture
 async def db(settings: Settings) -> AsyncIterator[Connection]:
     """Beside many jobs that have ended, each with a key."""
-    await seed(settings)
+    await seed(settings, decides=True)
     pair = await factories.pair()
     async with connection() as db:
         await db.execute(_ENDED, pair.id, NOW, ENDED)

@@ -27,7 +27,7 @@ from tests.factories import START, minutes
 @pytest.fixture
 async def pair(settings: Settings) -> Pair:
     """Without a candle."""
-    await seed(settings)
+    await seed(settings, decides=True)
     return await factories.pair()
 
 

@@ -223,7 +223,7 @@ async def collecting(
     """A collector over an empty database that is open, without memories of other markets."""
     for gateway in opened.gateways.values():
         gateway.wire.client.markets = gateway.wire.client.markets_loading = None
-    await seed(settings)
+    await seed(settings, decides=True)
     async with redis(settings.redis_url) as client:
         queue = Queue(client, market.clock)
         worker = WorkerContext(market.clock, queue, opened, coingecko, SliceLimits(), asyncio.Event())

@@ -43,7 +43,7 @@ PRICES: Final = "1.50,2.0,0.00000100,1.7500,12345678901234567890.123456789"
 @pytest.fixture
 async def settings(settings: Settings) -> Settings:
     """With the timeframes that every start makes exist."""
-    await seed(settings)
+    await seed(settings, decides=True)
     return settings
 
 
