@@ -19,8 +19,8 @@ from domain.clock import Clock
 from domain.live.announcer import Announcer
 from domain.live.channels import job_channel, pair_channel
 from domain.settings import SettingsError
-from domain.storage import jobs, loads
-from domain.storage.jobs import Push
+from domain.storage import loads, pushes
+from domain.storage.pushes import Push
 from domain.telemetry.traces import Carrier, handed_on
 
 QUEUE_NAME: Final = "candelabra:queue"
@@ -100,25 +100,25 @@ class Queue:
     async def sync(self, job_ids: Sequence[UUID], *, delay: timedelta = timedelta()) -> None:
         """Makes a worker take the jobs; where Redis is away they wait for the sweep."""
         if job_ids:
-            await self.push(await jobs.mark_pushed(job_ids, self.clock() + delay), delay=delay)
+            await self.push(await pushes.mark_pushed(job_ids, self.clock() + delay), delay=delay)
 
-    async def push_lost(self, pushes: Sequence[Push]) -> None:
+    async def push_lost(self, lost: Sequence[Push]) -> None:
         """Pushes those of the jobs that are not in the queue any more; all are marked as pushed."""
         try:
             async with asyncio.timeout(REDIS_SECONDS):
                 looking = self.redis.pipeline(transaction=False)
-                for item in pushes:
+                for item in lost:
                     looking.exists(job_key_prefix + _id(item))
                 found = await looking.execute()
         except (RedisError, OSError):
-            found = [False] * len(pushes)
-        await self.push([item for item, is_there in zip(pushes, found, strict=True) if not is_there])
+            found = [False] * len(lost)
+        await self.push([item for item, is_there in zip(lost, found, strict=True) if not is_there])
 
-    async def push(self, pushes: Sequence[Push], *, delay: timedelta = timedelta()) -> None:
+    async def push(self, told: Sequence[Push], *, delay: timedelta = timedelta()) -> None:
         """Makes a worker take jobs that are marked as pushed, each once a turn: what is in the queue stays one."""
-        told = [_Message(str(item.id), _id(item), _carrier(item)) for item in pushes]
-        if not await self._push("sync", told, delay):
-            await jobs.mark_pushed([item.id for item in pushes], None)
+        messages = [_Message(str(item.id), _id(item), _carrier(item)) for item in told]
+        if not await self._push("sync", messages, delay):
+            await pushes.mark_pushed([item.id for item in told], None)
 
     async def load(self, subjects: Sequence[str], *, delay: timedelta = timedelta()) -> None:
         """Makes a worker load the lists; where Redis is away they wait for the sweep."""

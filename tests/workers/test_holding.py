@@ -9,7 +9,7 @@ import pytest
 from arq import Retry
 
 from domain.models import SyncJob, SyncKind
-from domain.storage import jobs
+from domain.storage import pushes
 from domain.storage.jobs import JobRequest
 from tests.exchange import faults
 from tests.patience import PATIENCE
@@ -62,7 +62,7 @@ async def test_a_lease_that_ran_out_is_pushed_at_once(collector: Collector) -> N
     started = collector.market.now()
     collector.advance(collector.worker.limits.lease)
 
-    due = await jobs.due(now=collector.market.now(), unpushed_since=started - timedelta(seconds=10), limit=10)
+    due = await pushes.due(now=collector.market.now(), unpushed_since=started - timedelta(seconds=10), limit=10)
 
     assert [push.id for push in due] == [job_id]
 

@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from domain.models import SyncKind
-from domain.storage import changes, jobs, loads, pairs
+from domain.storage import changes, jobs, loads, pairs, pushes
 from domain.storage.jobs import JobRequest
 from workers.context import JobContext
 from workers.jobs.tick import tick
@@ -50,7 +50,7 @@ async def sweep(ctx: JobContext) -> None:
     now = worker.clock()
     patience = now - _PUSH_PATIENCE
     async with tick(ctx) as is_due:
-        lost_jobs = await jobs.due(now=now, unpushed_since=patience, limit=_BATCH) if is_due else []
+        lost_jobs = await pushes.due(now=now, unpushed_since=patience, limit=_BATCH) if is_due else []
         lost_loads = await loads.due(now=now, unpushed_since=patience) if is_due else []
     await worker.queue.push_lost(lost_jobs)
     await worker.queue.load(lost_loads)
