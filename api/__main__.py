@@ -12,10 +12,10 @@ from typing import Final, cast
 from starlette.types import ASGIApp
 
 from api.app import check, create_app
-from api.limits import MAX_BODY_BYTES
-from api.listening import open_sockets
-from api.patience import Config, PatientHttp, PatientSocket
-from api.server import Server
+from api.execution.limits import MAX_BODY_BYTES
+from api.http.listening import open_sockets
+from api.http.patience import Config, PatientHttp, PatientSocket
+from api.http.server import Server
 from domain.clock import system_clock
 from domain.outlast import outlast
 from domain.settings import Settings, SettingsError

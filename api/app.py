@@ -13,23 +13,23 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
-from api.assets import asset_routes
-from api.batches import Batches
 from api.errors import INTERNAL, internal_message, refusal
+from api.execution.limits import MAX_BODY_BYTES
 from api.exports.endpoint import export_routes
 from api.exports.room import ExportRoom
-from api.health import healthz, readyz
-from api.limits import MAX_BODY_BYTES
-from api.metrics import metrics
-from api.origins import guarded
-from api.pages import dashboard
-from api.request_count import CountedRequests
-from api.request_id import HEADER, RequestIds
+from api.http.assets import asset_routes
+from api.http.health import healthz, readyz
+from api.http.metrics import metrics
+from api.http.origins import guarded
+from api.http.pages import dashboard
+from api.http.request_count import CountedRequests
+from api.http.request_id import HEADER, RequestIds
+from api.http.transport import Endpoint
 from api.schema import build_operations
-from api.shared import Shared
+from api.sharing.batches import Batches
+from api.sharing.shared import Shared
 from api.socket.endpoint import SocketEndpoint
 from api.state import State, request_id_of
-from api.transport import Endpoint
 from api.udf.endpoint import udf_routes
 from domain.access.door import Door
 from domain.access.key_ring import KeyRing

@@ -7,7 +7,7 @@ from typing import Any, Final
 import asyncpg
 from graphql import GraphQLError
 
-from api.discretion import discreet
+from api.execution.discretion import discreet
 from domain.errors import BadInputError, DomainError, RateLimitedError, TimedOutError, UnavailableError
 from domain.storage.outage import is_outage
 from domain.telemetry.metrics import GRAPHQL_ERRORS

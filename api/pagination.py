@@ -8,7 +8,7 @@ import strawberry
 
 from api.cursors import cursor_key, key_cursor
 from api.fields import resolver
-from api.shared_reads import SharedReads
+from api.sharing.shared_reads import SharedReads
 from api.types.scalars import BigInt
 from domain.errors import BadInputError
 from domain.storage.keyset import Keyset

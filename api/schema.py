@@ -13,15 +13,15 @@ from graphql import (
 )
 from strawberry.schema.config import StrawberryConfig
 
-from api.direct import resolve_directly
-from api.documents import Documents
-from api.executor import StockExecutor, WritingExecutor
-from api.metering import announce_operations
+from api.execution.direct import resolve_directly
+from api.execution.documents import Documents
+from api.execution.executor import StockExecutor, WritingExecutor
+from api.execution.metering import announce_operations
+from api.execution.operations import Operations
 from api.mutations.coins import CoinMutations
 from api.mutations.exchanges import ExchangeMutations
 from api.mutations.pairs import PairMutations
 from api.mutations.sync import SyncMutations
-from api.operations import Operations
 from api.queries import Query
 from api.subscriptions import Subscription
 from api.types.scalars import SCALARS

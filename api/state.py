@@ -7,7 +7,7 @@ from starlette.requests import HTTPConnection
 
 from api.context import Context
 from api.exports.room import ExportRoom
-from api.shared import Shared
+from api.sharing.shared import Shared
 from domain.access.address import counted_as
 from domain.access.caller import NOBODY, Caller
 from domain.access.door import Door

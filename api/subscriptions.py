@@ -9,9 +9,9 @@ import strawberry
 
 from api.arguments import ExchangeName, IntervalGiven, Symbol
 from api.context import Context, Info
+from api.execution.source import Told, as_field
 from api.fields import subscription
 from api.queries import NodeId
-from api.source import Told, as_field
 from api.types.candle_event import CandleEvent
 from api.types.job import SyncJob
 from api.types.node import parse_id

@@ -53,7 +53,7 @@ MAY_IMPORT: Final = {
     ),
     "starlette": ("api/*", "ops/sandbox/*"),
     "uvicorn": ("api/*", "ops/sandbox/*"),
-    "prometheus_client": ("domain/telemetry/*", "api/metering.py", "api/request_count.py"),
+    "prometheus_client": ("domain/telemetry/*", "api/execution/metering.py", "api/http/request_count.py"),
     "structlog": ("domain/telemetry/*",),
     "sentry_sdk": ("domain/telemetry/*",),
     "gql": ("api/cli/*",),

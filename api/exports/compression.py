@@ -6,7 +6,7 @@ from typing import Final, Protocol
 
 import zstandard
 
-from api.media import qualities
+from api.http.media import qualities
 
 # What is quick enough to be no slower than PostgreSQL; more would save a tenth.
 _GZIP_LEVEL: Final = 1

@@ -6,8 +6,8 @@ from typing import Final
 
 from starlette.requests import Request
 
-from api.answered import in_time
 from api.context import Context
+from api.execution.answered import in_time
 from api.exports.room import ExportRoom
 from api.plain.endpoint import admitted
 from domain.errors import OverloadedError, RateLimitedError

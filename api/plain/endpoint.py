@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from api.answered import in_time
 from api.context import Context
 from api.errors import record
+from api.execution.answered import in_time
+from api.http.turned_away import quota_headers
 from api.plain.refusals import Refusal
 from api.state import address_of, new_context, request_id_of, state_of
-from api.turned_away import quota_headers
 from domain.access.caller import Caller
 from domain.access.scope import Scope as AccessScope
 from domain.telemetry.logs import is_about

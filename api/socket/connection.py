@@ -7,10 +7,10 @@ from typing import Final
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from api.answer import encode
 from api.context import Context
 from api.errors import refusal
-from api.operations import Operations
+from api.execution.answer import encode
+from api.execution.operations import Operations
 from api.socket.operation import SocketOperation
 from api.socket.outbox import Outbox
 from api.socket.protocol import ClosingError, Kind, Message, parse

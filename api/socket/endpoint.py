@@ -10,8 +10,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api.context import Context
 from api.errors import refusal
-from api.operations import Operations
-from api.request_id import identify
+from api.execution.operations import Operations
+from api.http.request_id import identify
 from api.socket.connection import Connection
 from api.socket.protocol import SUBPROTOCOL
 from api.socket.visitor import Visitor

@@ -9,15 +9,15 @@ from typing import Any, Final, cast
 
 from graphql import ExecutionResult, GraphQLError, OperationType
 
-from api.answer import answer_to, encode
-from api.answered import answered
 from api.context import Context
 from api.errors import present, refusal
-from api.joint import Joint
-from api.operations import GraphQLRequest, Operations, Ready, WrongOperationError
+from api.execution.answer import answer_to, encode
+from api.execution.answered import answered
+from api.execution.operations import GraphQLRequest, Operations, Ready, WrongOperationError
+from api.execution.source import Told
+from api.http.turned_away import refused
+from api.sharing.joint import Joint
 from api.socket.outbox import Outbox, too_slow
-from api.source import Told
-from api.turned_away import refused
 from domain.errors import BadInputError, RateLimitedError
 from domain.live.news import TooSlowError
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from starlette.websockets import WebSocket
 
-from api.answer import encode
+from api.execution.answer import encode
 from api.socket.protocol import ClosingError
 
 # Seconds that a message may wait for a client to read those before it.

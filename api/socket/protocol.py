@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from starlette.exceptions import HTTPException
 
-from api.body import parse_json, request_of
-from api.operations import GraphQLRequest
+from api.execution.operations import GraphQLRequest
+from api.http.body import parse_json, request_of
 
 SUBPROTOCOL: Final = "graphql-transport-ws"
 

@@ -8,14 +8,14 @@ from uuid import UUID
 
 import strawberry
 
-from api.candle_page import CandleQuery, WrittenConnection
+from api.candles.page import CandleQuery, WrittenConnection
 from api.context import Context
 from api.cursors import candle_id, time_cursor
+from api.execution.selection import Selection
+from api.execution.written import Written
 from api.fields import resolver
 from api.pagination import Edge, NodePage, PageInfo
-from api.selection import Selection
 from api.types.scalars import BigInt, DecimalText
-from api.written import Written
 from domain import candle as stored
 from domain import paging
 from domain.history import Source

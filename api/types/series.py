@@ -6,13 +6,13 @@ from typing import Any, Self
 
 import strawberry
 
-from api.candle_columns import WrittenSeries
-from api.candle_page import CandleQuery
+from api.candles.page import CandleQuery
+from api.candles.series_columns import WrittenSeries
 from api.context import Context
+from api.execution.selection import Selection
+from api.execution.written import Written
 from api.fields import resolver
-from api.selection import Selection
 from api.types.scalars import UnixTime
-from api.written import Written
 from domain import paging
 from domain.history import Source
 from domain.interval import Interval

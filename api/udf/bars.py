@@ -7,8 +7,8 @@ from typing import Final, Self
 
 from starlette.datastructures import QueryParams
 
-from api.candle_columns import SERIES_COLUMNS
-from api.candle_page import CandleQuery
+from api.candles.page import CandleQuery
+from api.candles.series_columns import SERIES_COLUMNS
 from api.context import Context
 from api.plain.parameters import Parameters
 from api.udf.resolutions import interval_of

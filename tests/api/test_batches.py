@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from api.batches import Batches
+from api.sharing.batches import Batches
 
 
 @dataclass

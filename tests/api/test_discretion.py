@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from graphql import ExecutionResult, OperationType
 
-from api.discretion import discreet
-from api.operations import GraphQLRequest, Operations
+from api.execution.discretion import discreet
+from api.execution.operations import GraphQLRequest, Operations
 from api.schema import build_operations
 from tests.attacks.broken import BROKEN
 

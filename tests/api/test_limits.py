@@ -5,7 +5,7 @@ import time
 import pytest
 from graphql import GraphQLError, get_introspection_query, parse
 
-from api.limits import LIMITS, Size, excess
+from api.execution.limits import LIMITS, Size, excess
 from tests.api.client import Client
 from tests.attacks.documents import bomb
 

@@ -8,9 +8,9 @@ from uuid import uuid4
 
 import pytest
 
-from api.page_cache import PageCache
-from api.page_key import PageKey
-from api.shared_pages import SharedPages
+from api.candles.page_cache import PageCache
+from api.candles.page_key import PageKey
+from api.candles.shared_pages import SharedPages
 from domain.database import connection, transaction
 from domain.interval import interval
 from domain.queue import redis

@@ -1,16 +1,14 @@
 """Pages for browsers, all of them from us."""
 
 import re
-from pathlib import Path
 
 import httpx
 import pytest
 
-from api import assets
+from api.http.assets import WEB
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
-WEB = Path(assets.__file__).parent / "web"
-PAGES = {"/": 8, "/graphql": 7}  # files that each names
+PAGES = {"/": 9, "/graphql": 7}  # files that each names
 is_installed = pytest.mark.skipif(
     not (WEB / "node_modules").exists(),
     reason="`npm ci` in api/web has not been run",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from api.shared_reads import SharedReads
+from api.sharing.shared_reads import SharedReads
 from tests.patience import PATIENCE
 
 

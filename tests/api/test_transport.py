@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from api.answer import encode
-from api.media import PLAIN_JSON, RESPONSE_JSON, accepted
+from api.execution.answer import encode
+from api.http.media import PLAIN_JSON, RESPONSE_JSON, accepted
 
 JSON = {"Content-Type": "application/json"}
 STRICT = "application/graphql-response+json"

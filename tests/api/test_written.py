@@ -14,14 +14,14 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from api.answer import encode
 from api.context import Context
 from api.cursors import key_cursor, time_cursor
 from api.errors import present
-from api.executor import StockExecutor
-from api.operations import GraphQLRequest, Operations
+from api.execution.answer import encode
+from api.execution.executor import StockExecutor
+from api.execution.operations import GraphQLRequest, Operations
 from api.schema import build_operations
-from api.shared import Shared
+from api.sharing.shared import Shared
 from domain.database import connection as stored
 from domain.live.feed import Feed
 from domain.models import PairStatus, SyncStatus

@@ -15,7 +15,7 @@ import pytest
 
 from api.__main__ import server_config
 from api.app import create_app
-from api.patience import PatientHttp, PatientSocket
+from api.http.patience import PatientHttp, PatientSocket
 from domain.clock import system_clock
 from domain.settings import Settings
 from tests import factories

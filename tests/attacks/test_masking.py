@@ -14,10 +14,10 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from api.__main__ import server_config
 from api.app import create_app, without_detour
-from api.documents import Documents
-from api.operations import Operations
+from api.execution.documents import Documents
+from api.execution.operations import Operations
+from api.http.transport import Endpoint
 from api.socket.endpoint import SocketEndpoint
-from api.transport import Endpoint
 from domain.clock import system_clock
 from domain.settings import Settings
 from tests.api.conftest import running

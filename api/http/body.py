@@ -6,8 +6,8 @@ from typing import Any, Final, NoReturn
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from api.limits import MAX_BODY_BYTES
-from api.operations import GraphQLRequest
+from api.execution.limits import MAX_BODY_BYTES
+from api.execution.operations import GraphQLRequest
 
 _JSON: Final = "application/json"
 _TOO_LARGE: Final = HTTPException(413, f"A request may have {MAX_BODY_BYTES:,} bytes.")

@@ -12,19 +12,19 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from api.answer import answer_to, encode
-from api.answered import answered
-from api.body import from_body, from_url, read_body
 from api.context import Context
 from api.errors import INTERNAL, internal_message, refusal
-from api.kept_answers import KeptAnswer
-from api.media import RESPONSE_JSON, accepted
-from api.operations import Operations, WrongOperationError
-from api.pages import graphiql
-from api.request_count import count_request
-from api.request_id import HEADER, identify
+from api.execution.answer import answer_to, encode
+from api.execution.answered import answered
+from api.execution.operations import Operations, WrongOperationError
+from api.http.body import from_body, from_url, read_body
+from api.http.media import RESPONSE_JSON, accepted
+from api.http.pages import graphiql
+from api.http.request_count import count_request
+from api.http.request_id import HEADER, identify
+from api.http.turned_away import quota_headers, refused, status_of
+from api.sharing.kept_answers import KeptAnswer
 from api.state import address_of, new_context, request_id_of, state_of
-from api.turned_away import quota_headers, refused, status_of
 from domain.errors import BadInputError, RateLimitedError
 from domain.telemetry.logs import is_about
 from domain.telemetry.traces import Role, describe, span

@@ -19,8 +19,8 @@ from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 from graphql.execution.values import VariableValues
 
-from api.given import GivenArguments
-from api.selection import TYPENAME
+from api.execution.given import GivenArguments
+from api.execution.selection import TYPENAME
 from domain.interval import Interval
 from domain.live.candle_news import EVENT_CANDLES
 from domain.paging import DEFAULT_CANDLES

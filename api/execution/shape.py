@@ -16,9 +16,9 @@ from graphql import (
 )
 from graphql.execution.collect_fields import CollectedFields, FieldDetailsList, GroupedFieldSet
 
-from api.cost import Price
-from api.given import GivenArguments
-from api.selection import Selection
+from api.execution.cost import Price
+from api.execution.given import GivenArguments
+from api.execution.selection import Selection
 
 _CONDITIONAL: Final = {GraphQLIncludeDirective.name, GraphQLSkipDirective.name}
 

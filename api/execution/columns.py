@@ -26,11 +26,11 @@ from strawberry import Info
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
+from api.execution.given import GivenArguments
+from api.execution.pending import Values, every, pending, then, together
+from api.execution.selection import TYPENAME, SelectedField, Selection
+from api.execution.written import Written
 from api.fields import FOR_ALL
-from api.given import GivenArguments
-from api.pending import Values, every, pending, then, together
-from api.selection import TYPENAME, SelectedField, Selection
-from api.written import Written
 
 # From the values of a field, or of whole objects, to the next ones; it knows no request but the one it is given.
 Step: TypeAlias = Callable[[list[Any], Executor[Any]], Values]

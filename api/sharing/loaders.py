@@ -4,8 +4,8 @@ from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
-from api.batches import Batches
-from api.page_loader import PageLoader
+from api.candles.page_loader import PageLoader
+from api.sharing.batches import Batches
 from domain.candle import Candle
 from domain.records import Coin, Exchange, Pair, SeriesVersion, SyncJob, Timeframe
 from domain.storage import candles, coins, exchanges, jobs, nodes, pairs, timeframes

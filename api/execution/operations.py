@@ -10,10 +10,10 @@ from graphql import ExecutionResult, GraphQLError, OperationType
 from graphql.execution.values import VariableValues
 
 from api.context import Context
-from api.documents import Documents, Operation
-from api.executor import StockExecutor, WritingExecutor
-from api.source import Told, source
-from api.turned_away import refused
+from api.execution.documents import Documents, Operation
+from api.execution.executor import StockExecutor, WritingExecutor
+from api.execution.source import Told, source
+from api.http.turned_away import refused
 from domain.errors import RateLimitedError
 from domain.telemetry.traces import Role, describe, span
 

@@ -7,13 +7,13 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
-_WEB: Final = Path(__file__).parent / "web"
-_LIBRARIES: Final = _WEB / "node_modules"
+WEB: Final = Path(__file__).parents[1] / "web"
+_LIBRARIES: Final = WEB / "node_modules"
 
 # Of the libraries only what a page names: `npm ci` in `api/web` puts them there.
 _DASHBOARD: Final = {
-    "candelabra": _WEB / "static",
-    "dashboard": _WEB / "dashboard",
+    "candelabra": WEB / "static",
+    "dashboard": WEB / "dashboard",
     "graphql-ws": _LIBRARIES / "graphql-ws" / "dist",
     "lightweight-charts": _LIBRARIES / "lightweight-charts" / "dist",
 }

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Self
 
 from redis.asyncio import Redis
 
-from api.batches import Batches
-from api.kept_answers import KeptAnswers
-from api.latest_candles import LatestCandles
-from api.page_cache import PageCache
-from api.page_loader import PageLoader
-from api.shared_pages import SharedPages
-from api.shared_reads import SharedReads
+from api.candles.latest import LatestCandles
+from api.candles.page_cache import PageCache
+from api.candles.page_loader import PageLoader
+from api.candles.shared_pages import SharedPages
+from api.sharing.batches import Batches
+from api.sharing.kept_answers import KeptAnswers
+from api.sharing.shared_reads import SharedReads
 from domain.storage.series import MarketName, Series, of_markets
 
 if TYPE_CHECKING:

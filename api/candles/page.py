@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import orjson
 
-from api.candle_template import candle_template
+from api.candles.page_key import PageKey
+from api.candles.template import candle_template
 from api.context import Context
 from api.cursors import time_cursor
-from api.page_key import PageKey
-from api.selection import TYPENAME, SelectedField, Selection
+from api.execution.selection import TYPENAME, SelectedField, Selection
 from domain.history import Source
 from domain.paging import Reading
 from domain.storage.rendering import PageQuery, RenderedPage, Rendering

@@ -30,14 +30,14 @@ from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from typing_extensions import override
 
-from api.columns import DEFINITION, completion
 from api.context import Context
-from api.cost import Pricing
-from api.documents import Operation
-from api.given import GivenArguments
-from api.selection import Selection
-from api.shape import Shape
-from api.written import Written
+from api.execution.columns import DEFINITION, completion
+from api.execution.cost import Pricing
+from api.execution.documents import Operation
+from api.execution.given import GivenArguments
+from api.execution.selection import Selection
+from api.execution.shape import Shape
+from api.execution.written import Written
 from domain.errors import QueryTooCostlyError
 
 _CHEAPER: Final = "Candles count once for each of their fields: ask for fewer of them, or for a longer interval."

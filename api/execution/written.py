@@ -5,7 +5,7 @@ from typing import Any
 
 from graphql.pyutils import AwaitableOrValue
 
-from api.selection import Selection
+from api.execution.selection import Selection
 
 
 class Written(ABC):

@@ -12,8 +12,8 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.errors import refusal
-from api.request_count import OTHER, count_request
-from api.request_id import HEADER, identify
+from api.http.request_count import OTHER, count_request
+from api.http.request_id import HEADER, identify
 from domain.errors import ForbiddenError
 from domain.settings import Settings
 

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import orjson
 
-from api.candle_page import CandleQuery
-from api.selection import TYPENAME, SelectedField, Selection
+from api.candles.page import CandleQuery
+from api.execution.selection import TYPENAME, SelectedField, Selection
 from domain.storage.rendering import RenderedPage, Rendering
 from domain.storage.template import CandleValue, Template
 

@@ -8,9 +8,9 @@ from typing import Any, Final, TypeAlias
 
 from cachetools import LRUCache
 
-from api.joint import Joint
-from api.page_key import PageKey
-from api.shared_pages import SharedPages
+from api.candles.page_key import PageKey
+from api.candles.shared_pages import SharedPages
+from api.sharing.joint import Joint
 from domain.storage.rendering import RenderedPage
 from domain.telemetry.metrics import CACHE_HITS, CACHE_MISSES
 from domain.telemetry.traces import describe

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from api.selection import TYPENAME, Selection
+from api.execution.selection import TYPENAME, Selection
 from domain.storage.template import CandleValue, Template
 
 _TEXT: Final = ('"', '"')

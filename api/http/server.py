@@ -9,7 +9,7 @@ from typing import Final, cast
 import uvicorn
 from typing_extensions import override
 
-from api.listening import handing_over
+from api.http.listening import handing_over
 from domain.settings import Settings
 
 # Seconds that requests get to finish once the process is told to stop, and clients that keep their connection open to

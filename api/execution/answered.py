@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 from graphql import ExecutionResult
 
-from api.turned_away import refused
+from api.http.turned_away import refused
 from domain.database import pulse
 from domain.errors import DomainError, TimedOutError, UnavailableError
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Any, Final, TypeVar, cast
 
-from api.joint import Joint
+from api.sharing.joint import Joint
 
 Found = TypeVar("Found")
 

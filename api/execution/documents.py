@@ -24,10 +24,10 @@ from graphql import (
 )
 from graphql.validation.validate import ValidationAbortedError
 
-from api.given import GivenVariables
-from api.limits import MAX_TOKENS, MAX_VALIDATION_ERRORS, excess, refused, sizes
-from api.metering import Meter
-from api.shape import MAX_SHAPES, Shapes, deciding_variables
+from api.execution.given import GivenVariables
+from api.execution.limits import MAX_TOKENS, MAX_VALIDATION_ERRORS, excess, refused, sizes
+from api.execution.metering import Meter
+from api.execution.shape import MAX_SHAPES, Shapes, deciding_variables
 from domain.errors import DomainError
 
 # Bytes, of which each token of a document and each field of a shape takes some 500.

@@ -1,12 +1,11 @@
 """Pages for browsers: what they hold, and what they may load."""
 
-from pathlib import Path
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import FileResponse
 
-_WEB: Final = Path(__file__).parent / "web"
+from api.http.assets import WEB
 
 # Nothing from another host, and no script that is not a file of ours.
 _OURS: Final = "default-src 'none'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'"
@@ -32,4 +31,4 @@ def _page(name: str, policy: str) -> FileResponse:
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
     }
-    return FileResponse(_WEB / name, headers=headers)
+    return FileResponse(WEB / name, headers=headers)

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final, cast
 
-from api.batches import Batches
-from api.page_key import PageKey
+from api.candles.page_key import PageKey
+from api.sharing.batches import Batches
 from domain.storage.rendering import RenderedPage, Rendering, render
 
 # A statement for large pages may take as long as PostgreSQL lets it: only those wait who asked for them.
