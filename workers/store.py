@@ -49,6 +49,7 @@ async def _store_believed(lease: Lease, batch: Batch, until: datetime) -> None:
 
 async def _store(lease: Lease, batch: Batch, until: datetime, *, may_copy: bool) -> None:
     async with transaction() as db:
+        await leases.hold(db, lease)
         pair = await ledger.lock(db, lease.pair_id, batch.windows)
         if pair is None:
             raise LeaseLostError

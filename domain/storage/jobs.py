@@ -121,12 +121,18 @@ def listed(wanted: JobFilter) -> Keyset[SyncJob]:
 
 # What the schedule started makes way for what was asked for, unless it is the same.
 _MAKES_WAY: Final = "is_scheduled AND NOT $2::bool AND (kind <> $3 OR $4::timestamptz IS NOT NULL)"
+# Those that are deleted or adopted, in one order: or two that ask for the same pairs could wait for each other.
+_LOCK: Final = """
+SELECT FROM sync_jobs WHERE pair_id = ANY($1::uuid[]) AND status IN (0, 1) AND is_scheduled AND NOT $2::bool
+ORDER BY id FOR UPDATE
+"""
 _SUPERSEDE: Final = f"""
 DELETE FROM sync_jobs WHERE pair_id = ANY($1::uuid[]) AND status IN (0, 1) AND {_MAKES_WAY}
 """
 _INSERT: Final = """
 INSERT INTO sync_jobs (pair_id, kind, range_from, range_to, is_forced, is_scheduled, requested_by, traceparent)
 SELECT id, $2, $3, $4, $5, $6, $7, $8 FROM unnest($1::uuid[]) AS p (id)
+ORDER BY id
 ON CONFLICT DO NOTHING
 RETURNING id, pair_id
 """
@@ -177,6 +183,7 @@ async def find_once(pair_id: UUID, request: JobRequest, key: str) -> AskedJob | 
 
 async def _insert_or_find(db: Connection, pair_ids: list[UUID], request: JobRequest) -> dict[UUID, AskedJob]:
     asked = (pair_ids, request.is_scheduled, request.kind, request.start)
+    await db.execute(_LOCK, pair_ids, request.is_scheduled)
     await db.execute(_SUPERSEDE, *asked)
     about = (request.kind, request.start, request.end, request.is_forced, request.is_scheduled)
     new = await db.fetch(_INSERT, pair_ids, *about, request.requested_by, handed_on().get("traceparent"))

@@ -1,6 +1,7 @@
 """What a worker may do to a job that it leased.
 
-Every write carries the lease's token, so a worker that was frozen past its lease writes nothing.
+Every write carries the lease's token, so a worker that was frozen past its lease writes nothing. Whoever locks a job
+and its pair locks the job first, or two of them could wait for each other.
 """
 
 from dataclasses import astuple, dataclass
@@ -105,23 +106,30 @@ async def plan(lease: Lease, *, start: datetime, end: datetime, seconds: int) ->
             raise LeaseLostError
 
 
+_HOLD: Final = "SELECT TRUE FROM sync_jobs WHERE id = $1 AND lease_token = $2 AND status = 1 FOR NO KEY UPDATE"
+
+
+async def hold(db: Connection, lease: Lease) -> None:
+    """Locks the job for the transaction; LeaseLostError when it is no longer ours."""
+    if not await db.fetchval(_HOLD, lease.job_id, lease.token):
+        raise LeaseLostError
+
+
 _ADVANCE: Final = """
 UPDATE sync_jobs
-SET candles_written = candles_written + $3 + $4, candles_revised = candles_revised + $4,
-    pages_fetched = pages_fetched + $5, seconds_done = least(seconds_done + $6, seconds_planned),
-    retries = retries + $7, waited_seconds = waited_seconds + $8, reached_at = $9,
+SET candles_written = candles_written + $2 + $3, candles_revised = candles_revised + $3,
+    pages_fetched = pages_fetched + $4, seconds_done = least(seconds_done + $5, seconds_planned),
+    retries = retries + $6, waited_seconds = waited_seconds + $7, reached_at = $8,
     failures_in_row = 0, error_code = NULL, error_message = NULL, error_is_transient = NULL,
-    leased_until = $10, updated_at = now()
-WHERE id = $1 AND lease_token = $2 AND status = 1
-RETURNING id
+    leased_until = $9, updated_at = now()
+WHERE id = $1
 """
 
 
 async def advance(db: Connection, lease: Lease, written: Written, progress: Progress, until: datetime) -> None:
-    """Adds pages to the job and renews the lease; LeaseLostError when it is no longer ours."""
+    """Adds pages to the job, which is held by the transaction, and renews the lease."""
     values = (written.added, written.revised, *astuple(progress), until)
-    if not await db.fetchval(_ADVANCE, lease.job_id, lease.token, *values):
-        raise LeaseLostError
+    await db.execute(_ADVANCE, lease.job_id, *values)
 
 
 _RENEW: Final = """

@@ -56,7 +56,10 @@ async def missing(pair_id: UUID, wanted: TimeRange) -> list[TimeRange]:
         return from_postgres(await db.fetchval(_MISSING, pair_id, to_postgres([wanted])) or [])
 
 
-_LOCK: Final = "SELECT covered && $2::tstzmultirange AS is_covered, series FROM coin_exchanges WHERE id = $1 FOR UPDATE"
+# Not so strong that jobs of the pair could not be made meanwhile.
+_LOCK: Final = """
+SELECT covered && $2::tstzmultirange AS is_covered, series FROM coin_exchanges WHERE id = $1 FOR NO KEY UPDATE
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,9 @@ async def due(*, now: datetime, unpushed_since: datetime, limit: int) -> list[Pu
 
 
 _PUSHED: Final = """
-UPDATE sync_jobs SET pushed_at = $2 WHERE id = ANY($1::uuid[]) RETURNING id, lease_token, traceparent
+UPDATE sync_jobs SET pushed_at = $2
+WHERE id IN (SELECT id FROM sync_jobs WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE)
+RETURNING id, lease_token, traceparent
 """
 
 

@@ -1,0 +1,74 @@
+"""Those who write about the same pairs at the same time wait for each other in turn, never in a circle."""
+
+import asyncio
+import random
+from contextvars import copy_context
+from typing import Final
+
+from domain.clock import instant
+from domain.database import connection, transaction
+from domain.models import Pair, SyncKind
+from domain.storage import jobs, ledger
+from domain.storage.jobs import JobRequest
+from domain.storage.leases import Progress
+from domain.timerange import TimeRange
+from tests.patience import PATIENCE
+from tests.workers.conftest import Collector
+from workers.store import Batch, store
+
+DAY: Final = TimeRange(instant(0), instant(86_400_000))
+_WAITING: Final = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND state = 'active'"
+
+
+async def waits_for_a_lock() -> None:
+    async with asyncio.timeout(PATIENCE), connection() as db:
+        while not await db.fetchval(_WAITING):  # noqa: ASYNC110  # PostgreSQL sets no event
+            await asyncio.sleep(0.01)
+
+
+async def test_who_cancels_a_job_while_its_page_is_stored_gets_on(collector: Collector) -> None:
+    """Both lock the job first and then the pair; the other way round PostgreSQL would throw one of them out."""
+    pair = await collector.add("binance")
+    job_id = await collector.ask(pair, JobRequest(SyncKind.INITIAL))
+    await collector.let_run(job_id)
+    lease = await collector.take(job_id)
+    batch = Batch([DAY], [], [DAY], None, Progress(1, 86_400, 0, 0.0, DAY.end))
+
+    elsewhere = copy_context()
+    async with transaction() as cancelling:
+        await cancelling.execute("UPDATE sync_jobs SET updated_at = now() WHERE id = $1", job_id)
+        storing = asyncio.create_task(store(lease, batch, collector.worker.clock()), context=elsewhere)
+        await asyncio.create_task(waits_for_a_lock(), context=elsewhere)
+        await cancelling.execute("UPDATE coin_exchanges SET updated_at = now() WHERE id = $1", pair.id)
+    await storing
+
+    assert (await ledger.of(pair.id)).covered == [DAY]
+
+
+async def test_jobs_are_asked_for_while_pages_of_their_pair_are_stored(collector: Collector) -> None:
+    """Nobody waits for the page."""
+    pair = await collector.add("binance")
+
+    elsewhere = copy_context()
+    async with transaction() as storing, asyncio.timeout(PATIENCE):
+        await ledger.lock(storing, pair.id, [DAY])
+        asked = await asyncio.create_task(_ask([pair]), context=elsewhere)
+
+    assert len(asked) == 1
+
+
+async def test_who_asks_for_the_same_pairs_in_another_order_gets_the_same_jobs(collector: Collector) -> None:
+    """However many ask at once, for whatever kind, and whatever the schedule has asked for before."""
+    found = [await collector.add("binance", f"{coin}/USDT") for coin in ("BTC", "ETH", "SOL", "XRP", "ADA", "LTC")]
+    for pair, kind in zip(found, [SyncKind.FORWARD, SyncKind.REPAIR] * 3, strict=True):
+        await jobs.ask([pair.id], JobRequest(kind, is_scheduled=True))
+    lot = random.Random(7)
+    kinds = [SyncKind.FORWARD, SyncKind.REPAIR] * 10
+
+    answers = await asyncio.gather(*(_ask(lot.sample(found, len(found)), kind) for kind in kinds))
+
+    assert {frozenset(answer) for answer in answers} == {frozenset(answers[0])}
+
+
+async def _ask(pairs: list[Pair], kind: SyncKind = SyncKind.FORWARD) -> list[object]:
+    return [job.id for job in await jobs.ask([pair.id for pair in pairs], JobRequest(kind))]
