@@ -110,10 +110,10 @@ async def test_status_tells_what_goes_on(terminal: Terminal) -> None:
     pair = await collected()
     await factories.job(pair, status=SyncStatus.RUNNING, lease_expires_at=NOW)
     done = await terminal.run("status")
-    assert done.lines[:3] == ["Exchanges: binance", "Pairs: 1 PENDING", "Jobs running: 1"]
+    assert done.lines[:3] == ["Exchanges: binance", "Pairs: 1 STALE", "Jobs running: 1"]
     assert done.lines[4].startswith("binance BTC/USDT 1m")
     told = (await terminal.run("status", "--json")).json
-    assert told["pairs"]["PENDING"] == 1
+    assert told["pairs"]["STALE"] == 1
     assert [job["kind"] for job in told["jobs"]["running"]["nodes"]] == ["FORWARD"]
 
 

@@ -118,8 +118,11 @@ def configured(stage: Stage, rate_limit: int) -> Iterator[None]:
 
 
 async def clear(stage: Stage) -> None:
-    """Forgets what the fleet has collected, and what its exchange listed."""
-    async with stage.sql() as db:
+    """Forgets what the fleet has collected, and what its exchange listed. Jobs first, as workers lock them."""
+    async with stage.sql() as db, db.transaction():
+        await db.execute(
+            "DELETE FROM sync_jobs WHERE pair_id IN (SELECT id FROM coin_exchanges WHERE symbol LIKE 'C%/USDT')"
+        )
         await db.execute("DELETE FROM coin_exchanges WHERE symbol LIKE 'C%/USDT'")
         await db.execute("DELETE FROM markets")
         await db.execute("UPDATE exchanges SET markets_refreshed_at = NULL")

@@ -58,6 +58,8 @@ async def run(seed: int, minutes: float) -> Report:
 
 async def endure(stage: Stage, report: Report, lot: random.Random, minutes: float, clients: int) -> None:
     """Compares what is held when everything has warmed up with what is held at the end, both without load."""
+    processes = (stage.api, *stage.workers)
+    earlier = {process.name: len(process.traces()) for process in processes}
     load = await _load(stage, lot, pages=_PAGES if minutes >= _LONG_MINUTES else _FEW_PAGES)
     async with load.going_on(clients):
         await asyncio.sleep(60 * minutes * _WARMING_UP)
@@ -67,8 +69,9 @@ async def endure(stage: Stage, report: Report, lot: random.Random, minutes: floa
     after = await _calm(stage)
     report.counts.update(load.done)
     report.at_most(f"strange answers {load.strange.most_common(2)}", load.strange.total(), 0)
-    for process in (stage.api, *stage.workers):
-        report.at_most(f"traces in the log {process.traces()[:2]}", len(process.traces()), 0)
+    for process in processes:
+        traces = process.traces()[earlier[process.name] :]
+        report.at_most(f"traces in the log {traces[:2]}", len(traces), 0)
     for name, held in after.items.items():
         report.at_most(f"{name} more than before", held - before.items[name], _NOT_YET_OPENED)
     if minutes >= _LONG_MINUTES:

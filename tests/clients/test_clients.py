@@ -71,7 +71,7 @@ def test_relay_works_as_it_is(run: Run, production: Process, key: str, pair: str
     played = without_errors_of("document")
     assert (found["POST"], found["WebSocket"]) == (played, played)
     assert found["pages"] == [["BTC/USDT"], ["ETH/USDT", "SOL/USDT"]]
-    assert found["again"] == "PENDING"
+    assert found["again"] == "STALE"
 
 
 @pytest.mark.parametrize("client", ["apollo", "urql", "graphql-request", "graphql-ws", "relay"])

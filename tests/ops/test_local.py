@@ -234,10 +234,9 @@ def test_an_unreachable_database_is_refused() -> None:
         require_database(Settings(db_host="127.0.0.1", db_port=1))
 
 
-@pytest.mark.parametrize("url", ["redis://me:secret@127.0.0.1:1/0", "http://me:secret@nowhere"])
-def test_an_unreachable_redis_is_refused(url: str) -> None:
+def test_an_unreachable_redis_is_refused() -> None:
     """The sentence says where it was looked for, without the password."""
     with pytest.raises(RunError, match=r"Redis at .* cannot be used") as refusal:
-        require_redis(Settings(redis_url=url))
+        require_redis(Settings(redis_url="redis://me:secret@127.0.0.1:1/0"))
 
     assert "secret" not in str(refusal.value)
