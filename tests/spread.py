@@ -1,7 +1,7 @@
 """How `make test` spreads the tests over processes.
 
-A file's tests stay together, since they share what the file makes; a new file needs to do nothing for that. Rooms that
-need the machine take turns with it. Who takes longest comes first, so that nobody waits for it at the end.
+A file's tests stay together, since they share what the file makes; a new file needs to do nothing for that. Some rooms
+share even more. Who takes longest comes first, so that nobody waits for it at the end.
 """
 
 from typing import Any, Final
@@ -9,15 +9,12 @@ from typing import Any, Final
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-# A whole installation each, breaking or browsing it, with limits on how long anything takes.
-TAKE_TURNS: Final = ("tests/chaos/", "tests/browser/")
-_TURNS: Final = "with the machine"
-
-# Rooms that share processes of the API, or what npm installs.
-STAY_TOGETHER: Final = ("tests/attacks/", "tests/clients/")
+# Rooms that share an installation, processes of the API, a browser, or what npm installs.
+STAY_TOGETHER: Final = ("tests/chaos/", "tests/browser/", "tests/attacks/", "tests/clients/")
 
 LONGEST_FIRST: Final = (
-    _TURNS,
+    "tests/chaos/",
+    "tests/browser/",
     "tests/attacks/",
     "tests/clients/",
     "tests/workers/test_faults.py",
@@ -38,8 +35,6 @@ LONGEST_FIRST: Final = (
 def unit(nodeid: str) -> str:
     """What runs in one process, one test after the other."""
     file = nodeid.partition("::")[0]
-    if file.startswith(TAKE_TURNS):
-        return _TURNS
     return next((room for room in STAY_TOGETHER if file.startswith(room)), file)
 
 
