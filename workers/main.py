@@ -27,6 +27,7 @@ from workers.ending import ended
 from workers.engine import SliceLimits
 from workers.exchanges import open_exchanges
 from workers.jobs.loading import load, refresh_all_markets, refresh_coins
+from workers.jobs.outages import made_up_for
 from workers.jobs.schedule import forget, forward, repair, sweep
 from workers.jobs.sync import sync
 
@@ -105,12 +106,12 @@ def arq_worker(context: WorkerContext, client: ArqRedis, **options: Any) -> Work
     return Worker(
         functions=[func(cast("Any", job), keep_result=0) for job in (sync, load)],
         cron_jobs=[
-            cron(cast("Any", forward), second=set(range(0, 60, 2))),
-            cron(cast("Any", sweep), second=set(range(1, 60, 2))),
-            cron(cast("Any", repair), hour=3, minute=17, second=0),
-            cron(cast("Any", refresh_all_markets), hour=4, minute=23, second=0),
-            cron(cast("Any", refresh_coins), minute=7, second=0),
-            cron(cast("Any", forget), minute=41, second=0),
+            cron(cast("Any", made_up_for(forward)), second=set(range(0, 60, 2))),
+            cron(cast("Any", made_up_for(sweep)), second=set(range(1, 60, 2))),
+            cron(cast("Any", made_up_for(repair)), hour=3, minute=17, second=0),
+            cron(cast("Any", made_up_for(refresh_all_markets)), hour=4, minute=23, second=0),
+            cron(cast("Any", made_up_for(refresh_coins)), minute=7, second=0),
+            cron(cast("Any", made_up_for(forget)), minute=41, second=0),
         ],
         queue_name=QUEUE_NAME,
         redis_pool=client,

@@ -50,7 +50,7 @@ async def test_a_flood_of_inits_ends_the_connection(development: Process) -> Non
 
 
 async def test_10000_subscribes_run_no_more_than_are_allowed(development: Process, settings: Settings) -> None:
-    """Of one connection; it is told RATE_LIMITED of the others, and goes on."""
+    """Of one connection; it is told RATE_LIMITED of the others, and goes on. A busy server may not take all 500."""
     await factories.pair()
     frames = [json.dumps({"type": "subscribe", "id": str(n), "payload": {"query": FOLLOW}}) for n in range(SUBSCRIBES)]
     async with healthy(development, f"{SUBSCRIBES} subscribes"), socket(development.url) as wire:
@@ -58,10 +58,11 @@ async def test_10000_subscribes_run_no_more_than_are_allowed(development: Proces
         refused = [await wire.error() for _ in range(SUBSCRIBES - 500)]
         await sending
         await wire.send(type="ping")
-        assert await wire.receive() == {"type": "pong"}
+        while (message := await wire.receive()) != {"type": "pong"}:
+            refused.append(message["payload"][0]["extensions"])
 
     print(f"{SUBSCRIBES - len(refused)} of 500 run")
-    assert {error["code"] for error in refused} == {"RATE_LIMITED"}
+    assert {"RATE_LIMITED"} <= {error["code"] for error in refused} <= {"RATE_LIMITED", "OVERLOADED"}
 
 
 async def _send_all(wire: Socket, frames: list[str]) -> None:

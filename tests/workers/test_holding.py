@@ -16,7 +16,7 @@ from tests.patience import PATIENCE
 from tests.workers.conftest import Collector
 from workers.context import JobContext
 from workers.holding import renewed
-from workers.jobs.outages import again_after_outage
+from workers.jobs.outages import again_after_outage, made_up_for
 from workers.jobs.sync import sync
 
 
@@ -78,3 +78,22 @@ async def test_what_meets_an_outage_is_run_again() -> None:
         await job(cast("JobContext", {}), ConnectionRefusedError())
     with pytest.raises(KeyError):
         await job(cast("JobContext", {}), KeyError("series"))
+
+
+async def test_a_tick_that_meets_an_outage_is_left_to_the_next(
+    collector: Collector, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its log says so in a line; a mistake of ours is no outage."""
+
+    async def forward(_: JobContext) -> None:
+        raise ConnectionRefusedError("nobody listens")
+
+    async def mistaken(_: JobContext) -> None:
+        raise ZeroDivisionError
+
+    ctx: JobContext = {"worker": collector.worker, "job_id": "cron:forward:0"}
+    await made_up_for(forward)(ctx)
+    with pytest.raises(ZeroDivisionError):
+        await made_up_for(mistaken)(ctx)
+
+    assert caplog.messages == ["forward waits for its next tick: ConnectionRefusedError: nobody listens"]
