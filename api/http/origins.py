@@ -1,12 +1,12 @@
 """Whose pages may ask. Browsers say where a page comes from, and would let any of them ask anybody."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -22,6 +22,8 @@ _PREFLIGHT_SECONDS: Final = 7_200
 
 # Beside those that every page may read.
 _EXPOSED: Final = ("RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate", "Content-Disposition", HEADER)
+
+_REMEMBERED: Final = 256  # hosts, since to parse one takes longer than all else here
 
 _HOST: Final = re.compile(r"(?:(?P<name>[\w.-]+)|\[(?P<address>[\w:.]+)\])(?::[0-9]*)?", re.ASCII)
 
@@ -61,7 +63,7 @@ class KnownPages:
         self._names = only_host and {only_host.lower(), "localhost", *(urlsplit(one).hostname for one in allowed)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        told = None if scope["type"] == "lifespan" else self._reason(Headers(scope=scope))
+        told = None if scope["type"] == "lifespan" else self._reason(scope["headers"])
         if told is None:
             await self._app(scope, receive, send)
             return
@@ -71,26 +73,29 @@ class KnownPages:
         answer = JSONResponse(refusal(ForbiddenError.code, told, request_id), 403, {HEADER: request_id})
         await answer(scope, receive, send)
 
-    def _reason(self, headers: Headers) -> str | None:
+    def _reason(self, headers: Iterable[tuple[bytes, bytes]]) -> str | None:
         """Why not; None for who is welcome."""
-        host, origin = headers.get("host", ""), headers.get("origin")
+        found = dict(headers)
+        host, sent = found.get(b"host", b"").decode("latin-1"), found.get(b"origin")
+        origin = None if sent is None else sent.decode("latin-1")
         if origin is not None and origin not in self._allowed and origin.lower() not in _own_origins(host):
             return _FOREIGN_PAGE
         # Without any name, no browser asks.
-        return _FOREIGN_NAME if self._names and host and not self._is_ours(_name(host)) else None
-
-    def _is_ours(self, name: str) -> bool:
-        if self._names and name in self._names:
-            return True
-        try:
-            return ip_address(name).is_loopback
-        except ValueError:
-            return False
+        is_foreign = self._names and host and not (_is_loopback(host) or _name(host) in self._names)
+        return _FOREIGN_NAME if is_foreign else None
 
 
 def _own_origins(host: str) -> tuple[str, str]:
     """Which of them it is, who ends TLS knows."""
     return f"http://{host}".lower(), f"https://{host}".lower()
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(_name(host)).is_loopback
+    except ValueError:
+        return False
 
 
 def _name(host: str) -> str:
