@@ -4,7 +4,7 @@ import json
 from typing import Any, Final, NoReturn
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from api.execution.limits import MAX_BODY_BYTES
 from api.execution.operations import GraphQLRequest
@@ -39,16 +39,23 @@ def from_body(body: bytes) -> GraphQLRequest:
 
 
 async def read_body(request: Request) -> bytes:
-    """HTTPException for what is not told to be JSON, and for more than MAX_BODY_BYTES, without keeping them."""
+    """HTTPException for what is not told to be JSON, and for more than MAX_BODY_BYTES, without keeping them.
+
+    ClientDisconnect for who has gone.
+    """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != _JSON:
         raise HTTPException(415, f"Send the request as {_JSON}.")
     told = request.headers.get("content-length", "")
     if told.isdecimal() and int(told) > MAX_BODY_BYTES:
         raise _TOO_LARGE
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
+    body, is_whole = b"", False
+    while not is_whole:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message.get("body", b"")
+        is_whole = not message.get("more_body", False)
         if len(body) > MAX_BODY_BYTES:
             raise _TOO_LARGE
     return body

@@ -134,8 +134,8 @@ async def _kept(context: Context) -> KeptAnswer | ExecutionResult | None:
 
 
 def _wants_page(request: Request) -> bool:
-    wants_page = "text/html" in request.headers.get("accept", "")
-    return wants_page and request.method == "GET" and "query" not in request.query_params
+    is_bare = request.method == "GET" and "query" not in request.query_params
+    return is_bare and "text/html" in request.headers.get("accept", "")
 
 
 def _media_type(request: Request) -> str:
