@@ -115,18 +115,6 @@ async def test_a_change_that_takes_too_long_has_not_been_made(hurried: httpx.Asy
     assert data["coin"]["name"] != "Gone"
 
 
-async def test_who_shares_a_reading_and_comes_later_is_not_ended_with_the_first(hurried: httpx.AsyncClient) -> None:
-    """A statement goes on as long as anybody waits for it."""
-    client = Client(hurried)
-    for query in (SLOW["many candles"], SLOW["resampled candles"], SLOW["a list"], SLOW["few candles"]):
-        async with slow():
-            first = asyncio.create_task(client.answer(query))
-            await asyncio.sleep(LIMIT * 0.7)
-            second = asyncio.create_task(client.answer(query))
-            assert code(await first) == "TIMEOUT"
-        assert "errors" not in await second
-
-
 async def test_the_chart_feed_has_the_same_limit_and_a_file_has_none(hurried: httpx.AsyncClient) -> None:
     """504 with the feed's own shape; a file comes when it can be read."""
     file = {"exchange": "binance", "symbol": "BTC/USDT", "interval": "1m"}
