@@ -24,9 +24,23 @@ _CLOSE_SECONDS: Final = 1.0
 
 
 class _Connection(asyncpg.Connection):
+    _is_interrupted = False
+
+    async def _execute(self, *args: Any, **options: Any) -> Any:
+        try:
+            return await super()._execute(*args, **options)  # type: ignore[misc]  # private, so without a stub
+        except BaseException:
+            self._is_interrupted = True
+            raise
+
     def get_reset_query(self) -> str:
-        """Nothing: no statement of ours changes the session, and asking for it would cost a round trip each time."""
-        return ""
+        """Mostly nothing: no statement of ours changes the session, and resetting it would cost a round trip each time.
+
+        A statement that was prepared and then not run leaves its locks; the next one gives them back.
+        """
+        query = "SELECT" if self._is_interrupted else ""
+        self._is_interrupted = False
+        return query
 
     def _cancel_current_command(self, waiter: Any, cancel_waiter: Any = None) -> None:
         """Hangs up on a server that does not stop: else whoever gave up would wait for as long as a statement may."""
