@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Final
 
 import asyncpg
-import psutil
 
 from domain.database import Connection
 from ops.local.account import make_folder
 from ops.local.logs import new_log
 from ops.local.postgres import SUPERUSER, Postgres
 from ops.local.program import Child, sleep, start, stop, wait_for, wait_for_end
+from tests import freezing
 
 _SECONDS: Final = 60.0
 
@@ -33,22 +33,16 @@ class Replica:
         return await asyncpg.connect(host=str(self.host), user=SUPERUSER, database=database)
 
     def freeze(self) -> None:
-        for process in self._family():
-            process.suspend()
+        freezing.freeze(self.child.pid)
 
     def thaw(self) -> None:
-        for process in self._family():
-            process.resume()
+        freezing.thaw(self.child.pid)
 
     def begin(self) -> None:
         self.child = _started(self.server)
 
     def end(self) -> None:
         stop([self.child], seconds=_SECONDS)
-
-    def _family(self) -> list[psutil.Process]:
-        top = psutil.Process(self.child.pid)
-        return [top, *top.children(recursive=True)]
 
 
 @contextmanager

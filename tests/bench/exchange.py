@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
-import uvicorn
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ops.sandbox.binance import binance
 from ops.sandbox.series import Symbol
+from ops.sandbox.serving import serve
 from tests.bench.market import DailyMarket
 
 # About as many as Binance lists, because clients keep all of them in memory.
@@ -74,16 +74,8 @@ def _question(scope: Scope) -> str:
 def main() -> None:
     parser = ArgumentParser(prog="python -m tests.bench.exchange")
     parser.add_argument("--port", type=int, required=True, help="TCP port of the loopback address to listen on")
-    uvicorn.run(
-        PreparedExchange(binance(DailyMarket([_listed(number) for number in range(_LISTED)]))),
-        host="127.0.0.1",
-        port=parser.parse_args().port,
-        lifespan="off",
-        ws="none",
-        access_log=False,
-        log_level="error",
-        timeout_graceful_shutdown=1,  # seconds
-    )
+    market = DailyMarket([_listed(number) for number in range(_LISTED)])
+    serve(PreparedExchange(binance(market)), parser.parse_args().port)
 
 
 if __name__ == "__main__":

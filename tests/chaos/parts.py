@@ -18,6 +18,7 @@ import psutil
 from ops.local.postgres import Postgres
 from ops.local.program import Child, start
 from ops.local.valkey import Valkey
+from tests import freezing
 from tests.chaos.nursery import Nursery
 
 _POLL_SECONDS: Final = 0.02
@@ -56,16 +57,10 @@ class Part(ABC):
         return time.monotonic() - before
 
     def freeze(self) -> None:
-        for process in self._family():
-            process.suspend()
+        freezing.freeze(self.pid)
 
     def thaw(self) -> None:
-        for process in self._family():
-            process.resume()
-
-    def _family(self) -> list[psutil.Process]:
-        top = psutil.Process(self.pid)
-        return [top, *top.children(recursive=True)]
+        freezing.thaw(self.pid)
 
     async def _is_gone(self) -> bool:
         return not psutil.pid_exists(self.pid)

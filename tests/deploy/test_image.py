@@ -70,14 +70,21 @@ def run(image: Image, command: list[str], environment: dict[str, str], log: Path
     return image.start(command, log, environment).wait(_SECONDS)
 
 
-def wait_until_healthy(
-    program: "subprocess.Popen[str]", image: Image, probe: list[str], environment: dict[str, str], log: Path
+def run_until_told_to_end(
+    image: Image, command: list[str], probe: list[str], environment: dict[str, str], log: Path
 ) -> None:
-    deadline = time.monotonic() + _SECONDS
-    while run(image, probe, environment, log.with_suffix(".probe")) != 0:
-        assert program.poll() is None, log.read_text()
-        assert time.monotonic() < deadline, log.read_text()
-        time.sleep(0.2)
+    """Told as soon as it is healthy, it ends with status 0."""
+    program = image.start(command, log, environment)
+    try:
+        deadline = time.monotonic() + _SECONDS
+        while run(image, probe, environment, log.with_suffix(".probe")) != 0:
+            assert program.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.2)
+        program.send_signal(signal.SIGTERM)
+        assert program.wait(_SECONDS) == 0, log.read_text()
+    finally:
+        program.kill()
 
 
 def test_the_dockerfile_has_nothing_that_hadolint_would_change() -> None:
@@ -161,13 +168,7 @@ def test_the_api_answers_its_health_check_and_ends_when_told_to(
     probe = image.command("HEALTHCHECK")
     assert run(image, probe, environment, tmp_path / "probe") == 1
 
-    program = image.start(image.command("CMD"), log, environment)
-    try:
-        wait_until_healthy(program, image, probe, environment, log)
-        program.send_signal(signal.SIGTERM)
-        assert program.wait(_SECONDS) == 0, log.read_text()
-    finally:
-        program.kill()
+    run_until_told_to_end(image, image.command("CMD"), probe, environment, log)
 
 
 def test_a_worker_answers_its_health_check_and_ends_when_told_to(
@@ -180,10 +181,4 @@ def test_a_worker_answers_its_health_check_and_ends_when_told_to(
     nowhere = environment | {"REDIS_URL": "redis://127.0.0.1:1"}
     assert run(image, probe, nowhere, tmp_path / "probe") == 1
 
-    program = image.start(service["command"], log, environment)
-    try:
-        wait_until_healthy(program, image, probe, environment, log)
-        program.send_signal(signal.SIGTERM)
-        assert program.wait(_SECONDS) == 0, log.read_text()
-    finally:
-        program.kill()
+    run_until_told_to_end(image, service["command"], probe, environment, log)
