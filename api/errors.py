@@ -95,7 +95,9 @@ def told(cause: Exception, request_id: str) -> tuple[str, str]:
 
 def record(cause: Exception, request_id: str, place: object) -> None:
     """Logs what is not for clients to know; `place` is where in the request it came up."""
+    if isinstance(cause, DomainError):
+        return
     if is_outage(cause):
         _log.warning("request %s met an outage: %s: %s", request_id, type(cause).__name__, cause)
-    elif not isinstance(cause, DomainError):
+    else:
         _log.error("request %s failed at %s", request_id, place, exc_info=cause)

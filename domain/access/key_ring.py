@@ -11,7 +11,7 @@ from cachetools import TTLCache
 from domain.access.caller import Caller
 from domain.access.secret import Secret
 from domain.clock import Clock
-from domain.errors import OverloadedError, UnauthenticatedError
+from domain.errors import UnauthenticatedError
 from domain.storage import api_keys
 from domain.storage.api_keys import ApiKey
 from domain.storage.outage import is_outage
@@ -54,7 +54,7 @@ class KeyRing:
             except UnauthenticatedError:
                 return
             except Exception as error:
-                if not is_outage(error) and not isinstance(error, OverloadedError):
+                if not is_outage(error):
                     raise
 
     async def _look(self, prefix: str) -> ApiKey | None:

@@ -14,7 +14,6 @@ from uuid import UUID
 from redis.asyncio import Redis
 
 from domain.clock import Clock
-from domain.errors import OverloadedError
 from domain.history import Source
 from domain.live.candle_news import CandleNews
 from domain.live.candle_topics import CandleTopics
@@ -68,7 +67,7 @@ class Feed:
             try:
                 await self._look(hinted)
             except Exception as error:  # noqa: BLE001  # whatever it is, those who follow rely on the next look
-                if is_outage(error) or isinstance(error, OverloadedError):
+                if is_outage(error):
                     _log.warning("changes wait because of an outage: %s", error)
                 else:
                     _log.exception("a look for changes failed")

@@ -6,9 +6,12 @@ import asyncpg
 from redis.exceptions import RedisError
 from tortoise.exceptions import DBConnectionError
 
+from domain.errors import OverloadedError
+
 _OUTAGES: Final = (
     OSError,  # refused, reset, no such socket; a timeout of ours or of the driver is one, too
     DBConnectionError,
+    OverloadedError,  # all connections of our own pool are taken
     RedisError,
     asyncpg.InterfaceError,  # the connection or its pool is closed
     asyncpg.InternalClientError,  # the connection broke in the driver's hands

@@ -10,7 +10,6 @@ from prometheus_client.core import GaugeMetricFamily
 from redis.asyncio import Redis
 
 from domain.clock import Clock
-from domain.errors import OverloadedError
 from domain.heartbeat import live_workers
 from domain.storage.backlog import Backlog, backlog
 from domain.storage.outage import is_outage
@@ -59,7 +58,7 @@ async def _answer(asked: Awaitable[T]) -> T | None:
         async with asyncio.timeout(_PATIENCE):
             return await asked
     except Exception as error:
-        if not is_outage(error) and not isinstance(error, OverloadedError):
+        if not is_outage(error):
             raise
         return None
 

@@ -5,6 +5,7 @@ import pytest
 from redis.exceptions import BusyLoadingError, OutOfMemoryError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from domain.errors import OverloadedError
 from domain.storage.outage import is_outage
 
 
@@ -20,6 +21,7 @@ from domain.storage.outage import is_outage
         asyncpg.InterfaceError("connection is closed"),
         asyncpg.InternalClientError("cannot switch to state 11; another operation (2) is in progress"),
         asyncpg.TooManyConnectionsError("sorry, too many clients already"),
+        OverloadedError("all connections are taken"),
         BusyLoadingError("loading the dataset in memory"),
         OutOfMemoryError("command not allowed"),
         RedisTimeoutError("reading from socket"),

@@ -2,14 +2,15 @@
 
 import asyncio
 from datetime import timedelta
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
 from arq import Retry
 
+from domain.errors import OverloadedError
 from domain.models import SyncJob, SyncKind
-from domain.storage import pushes
+from domain.storage import leases, pushes
 from domain.storage.jobs import JobRequest
 from tests.exchange import faults
 from tests.patience import PATIENCE
@@ -32,6 +33,26 @@ async def test_a_lease_is_renewed_however_long_the_exchange_takes(collector: Col
     lease = await collector.take(await asked(collector))
     later, length = collector.market.now() + timedelta(minutes=1), timedelta(seconds=0.2)
 
+    async with renewed(lease, lambda: later, length):
+        await asyncio.sleep(0.3)
+
+    assert (await SyncJob.get(id=lease.job_id)).leased_until == later + length
+
+
+async def test_a_lease_outlives_a_moment_without_a_free_connection(
+    collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker with more jobs than connections keeps renewing: the next attempt makes up for one that got none."""
+    lease = await collector.take(await asked(collector))
+    later, length = collector.market.now() + timedelta(minutes=1), timedelta(seconds=0.2)
+    renew, attempts = leases.renew, iter([OverloadedError("all connections are taken")])
+
+    async def crowded(*args: Any, **options: Any) -> None:
+        if error := next(attempts, None):
+            raise error
+        await renew(*args, **options)
+
+    monkeypatch.setattr(leases, "renew", crowded)
     async with renewed(lease, lambda: later, length):
         await asyncio.sleep(0.3)
 
@@ -76,6 +97,8 @@ async def test_what_meets_an_outage_is_run_again() -> None:
 
     with pytest.raises(Retry):
         await job(cast("JobContext", {}), ConnectionRefusedError())
+    with pytest.raises(Retry):
+        await job(cast("JobContext", {}), OverloadedError("all connections are taken"))
     with pytest.raises(KeyError):
         await job(cast("JobContext", {}), KeyError("series"))
 
