@@ -5,13 +5,10 @@ from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from typing import Final
 
-from domain.settings import Settings, SettingsError
+from domain.settings import Settings, SettingsError, loopback_of
 
-_LOOPBACK: Final = "127.0.0.1"
-_EVERYWHERE: Final = ("", "0.0.0.0", "::")  # noqa: S104  # what HOST may say, not where we listen
-
-# Seconds.
-_PATIENCE: Final = 3
+# Seconds: fewer than the five that a health check of a container has.
+_PATIENCE_SECONDS: Final = 3
 
 
 def main() -> int:
@@ -23,8 +20,7 @@ def main() -> int:
 
 
 def _answers(settings: Settings) -> bool:
-    host = _LOOPBACK if settings.host in _EVERYWHERE else settings.host
-    connection = HTTPConnection(host, settings.port, timeout=_PATIENCE)
+    connection = HTTPConnection(loopback_of(settings.host), settings.port, timeout=_PATIENCE_SECONDS)
     try:
         connection.request("GET", "/healthz")
         return connection.getresponse().status == HTTPStatus.OK

@@ -19,6 +19,9 @@ EMBEDDED_FILE: Final = "embedded.json"
 _REQUESTS_A_MINUTE: Final = 6_000
 _COST_A_MINUTE: Final = 30_000_000
 
+# Addresses that a server listens on for all of its machine's, and where that machine reaches it.
+_LOOPBACK: Final = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104  # listens, is not listened to
+
 # In a URL, which is shown where it is wrong.
 _PASSWORD: Final = re.compile(r"(://[^/@]*:)[^/@]*@")
 
@@ -185,6 +188,11 @@ class Settings(BaseSettings):
             return cls()
         except ValidationError as error:
             raise SettingsError("\n".join(_sentence(item) for item in error.errors())) from None
+
+
+def loopback_of(host: str) -> str:
+    """Where this machine reaches what listens on a HOST."""
+    return _LOOPBACK.get(host, host)
 
 
 def _started(file: Path) -> dict[str, str]:

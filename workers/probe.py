@@ -13,13 +13,13 @@ from domain.heartbeat import live_workers, machine
 from domain.queue import redis
 from domain.settings import Settings, SettingsError
 
-# Seconds.
-_PATIENCE: Final = 3
+# Seconds: fewer than the five that a health check of a container has.
+_PATIENCE_SECONDS: Final = 3
 
 
 def main() -> int:
     try:
-        found = asyncio.run(asyncio.wait_for(_lives(Settings.load()), _PATIENCE))
+        found = asyncio.run(asyncio.wait_for(_lives(Settings.load()), _PATIENCE_SECONDS))
     except (TimeoutError, RedisError, OSError, SettingsError) as error:
         print(f"Whether the worker lives cannot be told: {error}", file=sys.stderr)  # noqa: T201
         return 1

@@ -5,10 +5,9 @@ import socket
 from dataclasses import dataclass
 from typing import Final
 
-from domain.settings import Settings
+from domain.settings import Settings, loopback_of
 from ops.local.errors import RunError
 
-_LOOPBACK: Final = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104  # listens, is not listened to
 _CONNECT_SECONDS: Final = 1.0
 
 
@@ -20,7 +19,7 @@ class Address:
     @property
     def url(self) -> str:
         """As this machine reaches it."""
-        host = _LOOPBACK.get(self.host, self.host)
+        host = loopback_of(self.host)
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
 
@@ -50,9 +49,8 @@ def free_port() -> int:
 
 def _answers(address: Address) -> bool:
     """Whether another program listens beside ours: on macOS one can, on the wildcard address."""
-    host = _LOOPBACK.get(address.host, address.host)
     try:
-        socket.create_connection((host, address.port), timeout=_CONNECT_SECONDS).close()
+        socket.create_connection((loopback_of(address.host), address.port), timeout=_CONNECT_SECONDS).close()
     except OSError:
         return False
     return True

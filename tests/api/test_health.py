@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from api import probe
 from domain.database import connection
 from domain.heartbeat import beat, live_workers
 from domain.queue import redis
@@ -69,3 +70,20 @@ async def test_behind_the_programs_schema_it_is_not_ready(http: httpx.AsyncClien
 
     assert response.status_code == 503
     assert response.json()["schema"] == f"lacks {len(rows)} migrations"
+
+
+@pytest.mark.parametrize(("host", "own"), [("0.0.0.0", "127.0.0.1"), ("::", "::1"), ("127.0.0.1", "127.0.0.1")])
+async def test_the_probe_asks_where_the_api_listens(host: str, own: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By IPv6 where it listens on nothing else."""
+
+    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, own, 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        monkeypatch.setenv("HOST", host)
+        monkeypatch.setenv("PORT", str(port))
+        assert await asyncio.to_thread(probe.main) == 0
+    assert await asyncio.to_thread(probe.main) == 1
