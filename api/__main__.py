@@ -45,7 +45,7 @@ def main() -> int:
             asyncio.run(outlast(lambda: check(settings)))  # uvicorn would tell a refusal to start as a stack trace
             return _serve(settings, open_sockets(settings))
     except SettingsError as error:
-        print(error, file=sys.stderr)  # noqa: T201
+        print(error, file=sys.stderr)
         return 1
 
 

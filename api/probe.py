@@ -15,7 +15,7 @@ def main() -> int:
     try:
         return 0 if _answers(Settings.load()) else 1
     except (OSError, HTTPException, SettingsError) as error:
-        print(f"The API does not answer: {error}", file=sys.stderr)  # noqa: T201
+        print(f"The API does not answer: {error}", file=sys.stderr)
         return 1
 
 

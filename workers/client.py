@@ -97,7 +97,7 @@ class _Metered:
     safe_number = staticmethod(ccxt.async_support.Exchange.safe_string)
     safe_number_2 = staticmethod(ccxt.async_support.Exchange.safe_string_2)
 
-    def open(self, lazy: bool = False) -> None:
+    def open(self, lazy: bool = False) -> None:  # noqa: FBT001, FBT002  # CCXT's
         super().open(lazy)  # type: ignore[misc]  # CCXT's
         bounded(self.session)
 

@@ -21,7 +21,7 @@ def main() -> int:
     try:
         found = asyncio.run(asyncio.wait_for(_lives(Settings.load()), _PATIENCE_SECONDS))
     except (TimeoutError, RedisError, OSError, SettingsError) as error:
-        print(f"Whether the worker lives cannot be told: {error}", file=sys.stderr)  # noqa: T201
+        print(f"Whether the worker lives cannot be told: {error}", file=sys.stderr)
         return 1
     return 0 if found else 1
 

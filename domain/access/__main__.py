@@ -49,9 +49,9 @@ def _scopes(text: str) -> Sequence[Scope]:
 
 def main(arguments: Sequence[str]) -> int:
     try:
-        print(asyncio.run(_run(arguments)))  # noqa: T201
+        print(asyncio.run(_run(arguments)))
     except (SettingsError, DomainError) as error:
-        print(error, file=sys.stderr)  # noqa: T201
+        print(error, file=sys.stderr)
         return 1
     return 0
 

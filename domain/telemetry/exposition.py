@@ -52,7 +52,7 @@ def _counted() -> CollectorRegistry:
         return REGISTRY
     _forget_the_dead(Path(folder))
     shared = CollectorRegistry()
-    MultiProcessCollector(shared, folder)  # type: ignore[no-untyped-call]
+    MultiProcessCollector(shared, folder)
     return shared
 
 
@@ -60,7 +60,7 @@ def _forget_the_dead(folder: Path) -> None:
     """Gauges of processes that are gone; what they counted stays."""
     for process in {int(file.stem.rpartition("_")[2]) for file in folder.glob("gauge_live*.db")}:
         if not _is_alive(process):
-            mark_process_dead(process, str(folder))  # type: ignore[no-untyped-call]
+            mark_process_dead(process, str(folder))
 
 
 def _is_alive(process: int) -> bool:

@@ -21,7 +21,7 @@ def tell_of(process: str, settings: Settings) -> Iterator[None]:
     secrets = [secret for exchange in configured_exchanges(settings) for secret in exchange.secrets]
     redaction = Redaction.of(settings, secrets)
     log_to_stderr(redaction, as_json=settings.logs_json)
-    disable_created_metrics()  # type: ignore[no-untyped-call]  # a series beside each, which nobody looks at
+    disable_created_metrics()  # a series beside each, which nobody looks at
     report_errors(settings, redaction, process)
     if not settings.sends_traces:
         yield

@@ -37,7 +37,7 @@ async def consult(settings: Settings, clock: Clock, *, repairs: bool) -> int:
 
 
 def _say(line: str) -> None:
-    print(line, flush=True)  # noqa: T201
+    print(line, flush=True)
 
 
 def _progress() -> Progress:
@@ -47,7 +47,7 @@ def _progress() -> Progress:
         nonlocal told_at
         if monotonic() - told_at >= _SILENCE:
             told_at = monotonic()
-            print(sentence, file=sys.stderr, flush=True)  # noqa: T201
+            print(sentence, file=sys.stderr, flush=True)
 
     return tell
 
@@ -61,7 +61,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         return asyncio.run(consult(Settings.load(), system_clock, repairs=repairs))
     except SettingsError as error:
-        print(error, file=sys.stderr)  # noqa: T201
+        print(error, file=sys.stderr)
         return 1
 
 

@@ -28,7 +28,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         summary = asyncio.run(_run(given, system_clock))
         ended()
-        print(summary)  # noqa: T201
+        print(summary)
     except (ImportRefusedError, SettingsError, DomainError) as error:
         _complain(str(error))
         return 1

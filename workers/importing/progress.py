@@ -24,7 +24,7 @@ def ended() -> None:
 
 
 def say(words: str, end: str = "\n") -> None:
-    print(words, end=end, file=sys.stderr, flush=True)  # noqa: T201
+    print(words, end=end, file=sys.stderr, flush=True)
 
 
 def _counting(what: str) -> Callable[[int], None]:
