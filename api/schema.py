@@ -34,18 +34,27 @@ class Mutation(PairMutations, ExchangeMutations, CoinMutations, SyncMutations):
     pass
 
 
-def build_schema() -> strawberry.Schema:
+def build_schema() -> GraphQLSchema:
+    """What is executed, by graphql-core: Strawberry's own execution is left out for speed."""
+    return _core(_built())
+
+
+def _built() -> strawberry.Schema:
     config = StrawberryConfig(scalar_map=SCALARS)
     schema = strawberry.Schema(query=Query, mutation=Mutation, subscription=Subscription, config=config)
-    _leave_out_null_defaults(schema._schema)  # noqa: SLF001
-    resolve_directly(schema._schema)  # noqa: SLF001
+    _leave_out_null_defaults(_core(schema))
+    resolve_directly(_core(schema))
     return schema
+
+
+def _core(schema: strawberry.Schema) -> GraphQLSchema:
+    return schema._schema  # noqa: SLF001  # Strawberry shows it to nobody
 
 
 def build_operations(
     *, allows_introspection: bool = True, executor: type[StockExecutor] = WritingExecutor
 ) -> Operations:
-    schema = build_schema()._schema  # noqa: SLF001  # Strawberry's own execution is left out for speed
+    schema = build_schema()
     announce_operations(schema)
     return Operations(Documents(schema, allows_introspection=allows_introspection), executor)
 
@@ -65,7 +74,8 @@ def _leave_out_null_defaults(schema: GraphQLSchema) -> None:
 
 
 def sdl() -> str:
-    return build_schema().as_str() + "\n"
+    """The schema in its own language, with a line end."""
+    return _built().as_str() + "\n"
 
 
 def main(arguments: list[str]) -> int:

@@ -85,7 +85,7 @@ async def database(settings: Settings, *, pool_seconds: float = POOL_SECONDS) ->
     with context:
         await context.init(tortoise_config(settings, pool_seconds=pool_seconds), _enable_global_fallback=True)
         if settings.db_replica_host:
-            cast("PostgresClient", get_connection(_PRIMARY)).replica = cast("ReplicaClient", get_connection(_REPLICA))
+            _primary().replica = cast("ReplicaClient", get_connection(_REPLICA))
     try:
         yield
     finally:
@@ -112,13 +112,16 @@ def replica() -> ReplicaClient | None:
 
 def pool_use() -> PoolUse:
     """How the models' own pool is used at this moment."""
-    client = cast("PostgresClient", get_connection(_PRIMARY))
-    return client.pool_use
+    return _primary().pool_use
 
 
 def pulse() -> Pulse:
     """Tells whether PostgreSQL answers."""
-    return cast("PostgresClient", get_connection(_PRIMARY)).pulse
+    return _primary().pulse
+
+
+def _primary() -> PostgresClient:
+    return cast("PostgresClient", get_connection(_PRIMARY))
 
 
 @asynccontextmanager

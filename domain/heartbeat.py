@@ -13,17 +13,17 @@ _log: Final = logging.getLogger(__name__)
 _KEY: Final = "candelabra:workers"
 
 # Seconds between beats, and after the last of which a worker counts as gone.
-_BEAT: Final = 3
-_LIFE: Final = 15
+_BEAT_SECONDS: Final = 3
+_LIFE_SECONDS: Final = 15
 
 # Redis' own clock, so that the clocks of the machines need not agree.
-_BEAT_SCRIPT: Final = """
+_BEAT: Final = """
 local now = redis.call('TIME')[1]
 redis.call('ZADD', KEYS[1], now, ARGV[1])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[2])
 redis.call('EXPIRE', KEYS[1], ARGV[2])
 """
-_LIVE_SCRIPT: Final = "return redis.call('ZRANGEBYSCORE', KEYS[1], redis.call('TIME')[1] - ARGV[1], '+inf')"
+_LIVE: Final = "return redis.call('ZRANGEBYSCORE', KEYS[1], redis.call('TIME')[1] - ARGV[1], '+inf')"
 
 
 async def beat(redis: Redis) -> None:
@@ -31,15 +31,15 @@ async def beat(redis: Redis) -> None:
     name = f"{machine()}:{os.getpid()}"
     while True:
         try:
-            await redis.eval(_BEAT_SCRIPT, 1, _KEY, name, str(_LIFE))  # type: ignore[misc]
+            await redis.register_script(_BEAT)((_KEY,), (name, _LIFE_SECONDS))
         except (RedisError, OSError) as error:
             _log.warning("the worker cannot tell that it is alive: %s", error)
-        await asyncio.sleep(_BEAT)
+        await asyncio.sleep(_BEAT_SECONDS)
 
 
 async def live_workers(redis: Redis) -> list[str]:
     """Which workers are alive, each as `machine:process`."""
-    names = await redis.eval(_LIVE_SCRIPT, 1, _KEY, str(_LIFE))  # type: ignore[misc]
+    names: list[bytes] = await redis.register_script(_LIVE)((_KEY,), (_LIFE_SECONDS,))
     return [name.decode() for name in names]
 
 

@@ -82,7 +82,7 @@ class _Message(NamedTuple):
     trace: Carrier
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Queue:
     """Pushes work. The row of a job or of a load is the truth: a push that is lost is made up for by the sweep."""
 
@@ -91,7 +91,7 @@ class Queue:
     _announcer: Announcer = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_announcer", Announcer(self.redis))
+        self._announcer = Announcer(self.redis)
 
     def announce(self, job_id: UUID, pair_id: UUID | None = None) -> None:
         """Lets who follows the job, or the pair's candles, look at what was committed."""

@@ -1,6 +1,6 @@
 """Whether the tables are those that this version works with, whatever the list of migrations says."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from domain.database import Connection, connection
@@ -43,13 +43,15 @@ _CONSTRAINTS: Final = {
 
 
 def _models() -> Iterator[tuple[str, dict[str, str]]]:
+    """Tables and the types of their columns."""
     for model in Entity.__subclasses__():
-        fields = model._meta.fields_map  # noqa: SLF001  # Tortoise's own way
-        columns = model._meta.fields_db_projection.items()  # noqa: SLF001
-        yield (
-            model._meta.db_table,  # noqa: SLF001
-            {column: str(fields[name].get_for_dialect("postgres", "SQL_TYPE")) for name, column in columns},
-        )
+        description = model.describe(serializable=False)
+        columns = [description["pk_field"], *description["data_fields"]]
+        yield description["table"], {column["db_column"]: _type(column["db_field_types"]) for column in columns}
+
+
+def _type(by_dialect: Mapping[str, str]) -> str:
+    return by_dialect.get("postgres", by_dialect[""])
 
 
 async def differences() -> list[str]:

@@ -42,7 +42,7 @@ _ROOTS: Final = (
 )
 _DEEPEST: Final = 4  # levels below a root field
 
-_TYPES: Final = build_schema()._schema.type_map
+_TYPES: Final = build_schema().type_map
 
 
 def root_fields() -> st.SearchStrategy[str]:

@@ -123,7 +123,7 @@ async def test_guessing_finds_what_was_guessed_and_nothing_else(reader: httpx.As
     """No answer to a near miss has a field, an argument or a value of ours in it that was not asked for."""
     known = {
         name
-        for kind in build_schema()._schema.type_map.values()
+        for kind in build_schema().type_map.values()
         for name in (getattr(kind, "fields", None) or getattr(kind, "values", None) or {})
     }
     told = set[str]()
@@ -141,7 +141,7 @@ async def test_guessing_finds_what_was_guessed_and_nothing_else(reader: httpx.As
 @pytest.fixture(scope="module")
 def names() -> tuple[set[str], set[str]]:
     """Of types, and of their fields, arguments and values."""
-    kinds = build_schema()._schema.type_map
+    kinds = build_schema().type_map
     parts = {
         name
         for kind in kinds.values()
