@@ -17,9 +17,9 @@ from api.http.listening import open_sockets
 from api.http.patience import Config, PatientHttp, PatientSocket
 from api.http.server import Server
 from domain.clock import system_clock
-from domain.outlast import outlast
 from domain.settings import Settings, SettingsError
-from domain.telemetry.setup import tell_of
+from domain.startup import retry_until_reachable
+from domain.telemetry.instrumentation import instrumented
 
 # Seconds that requests still get to finish when connections have had their time; the rest are told UNAVAILABLE.
 _GRACE_SECONDS: Final = 0.5
@@ -41,8 +41,10 @@ def main() -> int:
     os.environ.setdefault(*_ARROW_MEMORY)
     try:
         settings = Settings.load()
-        with tell_of("api", settings):
-            asyncio.run(outlast(lambda: check(settings)))  # uvicorn would tell a refusal to start as a stack trace
+        with instrumented("api", settings):
+            asyncio.run(
+                retry_until_reachable(lambda: check(settings))
+            )  # uvicorn would tell a refusal to start as a stack trace
             return _serve(settings, open_sockets(settings))
     except SettingsError as error:
         print(error, file=sys.stderr)

@@ -39,10 +39,10 @@ from domain.database import database
 from domain.exchanges_file import configured_exchanges
 from domain.live.feed import Feed
 from domain.migrate import require_current
-from domain.outlast import outlast
 from domain.queue import Queue, redis, require_admission
 from domain.seed import seed
 from domain.settings import Seed, Settings, SettingsError
+from domain.startup import retry_until_reachable
 from domain.storage import api_keys, server
 from domain.telemetry.exposition import listening, require_port
 from domain.telemetry.metrics import announce
@@ -60,7 +60,7 @@ def create_app(settings: Settings, clock: Clock) -> ASGIApp:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
-        await outlast(lambda: check(settings))
+        await retry_until_reachable(lambda: check(settings))
         announce(exchange.name for exchange in configured_exchanges(settings))
         async with (
             database(settings, pool_seconds=_POOL_SECONDS),
@@ -71,8 +71,8 @@ def create_app(settings: Settings, clock: Clock) -> ASGIApp:
             loop, observer = asyncio.get_running_loop(), Observer(client, clock)
             queue = Queue(client, clock)
             keys = KeyRing(Batches(api_keys.by_prefixes).load, clock)
-            await outlast(lambda: _prepare(settings, queue, clock))
-            database_id = await outlast(server.identity)
+            await retry_until_reachable(lambda: _prepare(settings, queue, clock))
+            database_id = await retry_until_reachable(server.identity)
             with listening(settings, lambda: observer.look_from(loop)):
                 yield State(
                     settings=settings,

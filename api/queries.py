@@ -38,7 +38,7 @@ from api.types.pair_filter import FilterPairs
 from api.types.pair_filter import stored_filter as pair_filter
 from api.types.series import CandleSeries
 from api.types.timeframe import Timeframe
-from domain import across, history, paging
+from domain import cross_exchange, history, paging
 from domain.history import Source
 from domain.interval import Interval
 from domain.paging import PageRequest
@@ -151,9 +151,9 @@ class Query:
         end: To = None,
         limit: Slots = 500,
     ) -> Comparison:
-        members = await across.members(symbol, interval, exchanges)
+        members = await cross_exchange.members(symbol, interval, exchanges)
         reading = paging.plan_series(start, end, limit, info.context.max_page_candles)
-        asked = across.aligned(list(members.values()), interval, reading, info.context.now)
+        asked = cross_exchange.aligned(list(members.values()), interval, reading, info.context.now)
         return await Comparison.of(list(members), asked)
 
     @resolver("Sync jobs, newest first.")

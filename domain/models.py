@@ -1,4 +1,4 @@
-"""The tables behind everything but candles, which only `domain.storage.candles` knows."""
+"""The tables that Tortoise knows: all but `candles`, its journal and `coverage_sources`, which migrations make."""
 
 from enum import IntEnum
 from typing import Any
@@ -33,6 +33,11 @@ class SyncStatus(IntEnum):
     SUCCEEDED = 2
     FAILED = 3
     CANCELLED = 4
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the job has not ended."""
+        return self in {SyncStatus.QUEUED, SyncStatus.RUNNING}
 
 
 class Entity(Model):

@@ -123,7 +123,7 @@ class Queue:
     async def load(self, subjects: Sequence[str], *, delay: timedelta = timedelta()) -> None:
         """Makes a worker load the lists; where Redis is away they wait for the sweep."""
         if subjects and await self._push("load", [_Message(subject, None, handed_on()) for subject in subjects], delay):
-            await loads.pushed(subjects, self.clock() + delay)
+            await loads.mark_pushed(subjects, self.clock() + delay)
 
     async def _push(self, function: str, messages: Sequence[_Message], delay: timedelta) -> bool:
         try:

@@ -8,7 +8,7 @@ from uuid import UUID
 from domain.clock import Clock
 from domain.errors import BadInputError, ConflictError
 from domain.interval import EPOCH, Interval, interval
-from domain.models import SyncKind, SyncStatus
+from domain.models import SyncKind
 from domain.queue import Queue
 from domain.records import Exchange, Pair, SyncJob
 from domain.storage import jobs, pairs
@@ -110,7 +110,7 @@ async def fetch_recent(wanted: PairFilter, queue: Queue, *, requested_by: str | 
 async def cancel(job_id: UUID, clock: Clock) -> SyncJob:
     """Ends an open job; an ended one is returned as it is. Raises NotFoundError."""
     job = await jobs.get(job_id)
-    if job.status not in {SyncStatus.QUEUED, SyncStatus.RUNNING}:
+    if not job.status.is_open:
         return job
     await jobs.cancel(job_id, clock())
     return await jobs.get(job_id)

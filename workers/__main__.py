@@ -9,7 +9,7 @@ import uvloop
 
 from domain.clock import system_clock
 from domain.settings import Settings, SettingsError
-from domain.telemetry.setup import tell_of
+from domain.telemetry.instrumentation import instrumented
 from workers.main import run
 
 # Objects made before Python looks for cycles among them. A page makes thousands that are in none: at Python's usual 700
@@ -22,7 +22,7 @@ def main() -> int:
     gc.set_threshold(_GC_THRESHOLD)
     try:
         settings = Settings.load()
-        with tell_of("worker", settings), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        with instrumented("worker", settings), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(run(settings, system_clock))
     except SettingsError as error:
         print(error, file=sys.stderr)

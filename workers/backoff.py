@@ -4,7 +4,7 @@ import random
 from datetime import timedelta
 from typing import Final
 
-from domain.source import SourceError
+from domain.candle_source import SourceError
 
 _FIRST_SECONDS: Final = 0.5
 _LONGEST_SECONDS: Final = 60.0

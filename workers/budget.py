@@ -13,7 +13,7 @@ from uuid import uuid4
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from domain.source import Effort, Priority, SourceError
+from domain.candle_source import Effort, Priority, SourceError
 from domain.telemetry.metrics import EXCHANGE_BANS, EXCHANGE_WAITS
 from workers.line import Line, Place
 

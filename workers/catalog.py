@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Final
 
+from domain.candle_source import CandleSource, Effort, Priority, SourceError
 from domain.clock import Clock
 from domain.interval import interval
-from domain.source import CandleSource, Effort, Priority, SourceError
 from domain.storage import coingecko, exchanges, listings, loads, timeframes
 from domain.storage.loads import Turn
 from workers.client import CREDIBLE_SHARE

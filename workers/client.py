@@ -10,10 +10,10 @@ import aiohttp
 import ccxt.async_support
 import orjson
 
+from domain.candle_source import Effort, SourceError
 from domain.clock import Clock
 from domain.exchanges_file import ExchangeConfig
 from domain.settings import SettingsError
-from domain.source import Effort, SourceError
 from domain.telemetry.metrics import EXCHANGE_DURATION, EXCHANGE_REQUESTS
 from domain.telemetry.traces import Role, span
 from workers.bounded_response import bounded

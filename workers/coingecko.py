@@ -11,8 +11,8 @@ import httpx
 import orjson
 from pydantic import BaseModel, Field, StringConstraints, ValidationError
 
+from domain.candle_source import SourceError
 from domain.settings import Settings
-from domain.source import SourceError
 from domain.storage.coingecko import ListedCoin
 from domain.storage.filters import is_keepable
 from workers.errors import retry_after_seconds

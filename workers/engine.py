@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from domain.candle_source import CandleSource, Effort, Priority
 from domain.clock import Clock
 from domain.models import SyncKind
-from domain.source import CandleSource, Effort, Priority
 from domain.storage import leases
 from domain.storage.leases import Lease, Progress
 from domain.walk import Walk

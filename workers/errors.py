@@ -6,7 +6,7 @@ from typing import Any, Final
 import aiohttp
 import ccxt
 
-from domain.source import SourceError
+from domain.candle_source import SourceError
 from workers.exchange_clock import header, header_time
 
 # Seconds to leave an exchange alone that banned us, or asked us to slow down, without saying for how long.

@@ -8,10 +8,10 @@ from typing import Any
 
 from redis.asyncio import Redis
 
+from domain.candle_source import CandleSource, SourceError
 from domain.clock import Clock
 from domain.exchanges_file import configured_exchanges
 from domain.settings import Settings
-from domain.source import CandleSource, SourceError
 from domain.storage import exchanges
 from workers.budget import Budget
 from workers.client import open_client

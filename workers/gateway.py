@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Self
 
 from domain.candle import Page
+from domain.candle_source import Effort, MarketList, SourceError
 from domain.clock import instant
 from domain.interval import Interval
-from domain.source import Effort, MarketList, SourceError
 from domain.storage.listings import Listing
 from domain.telemetry.metrics import EXCHANGE_ERRORS
 from domain.timerange import TimeRange

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.candle import Page
+from domain.candle_source import CandleSource, Effort, SourceError
 from domain.clock import milliseconds
-from domain.source import CandleSource, Effort, SourceError
 from domain.storage import candles, ledger
 from domain.storage.leases import Lease
 from domain.telemetry.traces import Role, span

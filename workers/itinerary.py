@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from domain.candle_source import CandleSource, Effort, SourceError
 from domain.models import SyncKind
 from domain.plan import SETTLING_SLOTS, Wish, goes_back, needs_listing, wanted
-from domain.source import CandleSource, Effort, SourceError
 from domain.storage import leases, ledger
 from domain.storage.leases import Lease
 from domain.storage.ledger import Ledger

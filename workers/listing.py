@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from domain.candle_source import Effort
 from domain.clock import instant
 from domain.interval import EPOCH, Interval, interval
-from domain.source import Effort
 from domain.timerange import TimeRange
 from workers.dialects import Absence
 from workers.evidence import Answer, refuse_overshoot

@@ -14,16 +14,16 @@ from domain.database import database
 from domain.exchanges_file import configured_exchanges
 from domain.heartbeat import beat
 from domain.migrate import require_current
-from domain.outlast import outlast
 from domain.queue import QUEUE_NAME, Queue, deserialize, redis, require_admission, serialize
 from domain.seed import seed
 from domain.settings import Settings
+from domain.startup import retry_until_reachable
 from domain.telemetry.exposition import listening, require_port
 from domain.telemetry.metrics import announce
 from domain.telemetry.process import watched
+from workers.cancellation import cancelled
 from workers.coingecko import open_coingecko
 from workers.context import WorkerContext
-from workers.ending import ended
 from workers.engine import SliceLimits
 from workers.exchanges import open_exchanges
 from workers.jobs.loading import load, refresh_all_markets, refresh_coins
@@ -55,19 +55,19 @@ _RECONNECT_SECONDS: Final = 1.0
 async def run(settings: Settings, clock: Clock) -> None:
     """Works until SIGTERM or SIGINT. Raises SettingsError where the environment does not allow it."""
     require_port(settings)
-    await outlast(lambda: require_current(settings))
+    await retry_until_reachable(lambda: require_current(settings))
     await require_admission(settings.redis_url)
     announce(exchange.name for exchange in configured_exchanges(settings))
     async with database(settings), redis(settings.redis_url) as client, watched("worker"):
-        await outlast(lambda: seed(settings, decides=True))
+        await retry_until_reachable(lambda: seed(settings, decides=True))
         async with open_exchanges(settings, client, clock) as exchanges, open_coingecko(settings) as coingecko:
-            await outlast(exchanges.tell_rates)
+            await retry_until_reachable(exchanges.tell_rates)
             stopping = _stop_on_signal()
             context = WorkerContext(clock, Queue(client, clock), exchanges, coingecko, SliceLimits(), stopping)
             heart = asyncio.create_task(beat(client))
             with listening(settings):
                 await _work_until(stopping, context, client)
-            await ended([heart])
+            await cancelled([heart])
 
 
 def _stop_on_signal() -> asyncio.Event:
@@ -94,7 +94,7 @@ async def _wind_up(worker: Worker, working: "asyncio.Task[None]") -> None:
     worker.allow_pick_jobs = False
     if worker.tasks:
         await asyncio.wait(worker.tasks.values(), timeout=_GRACE_SECONDS)
-    for outcome in await ended([*worker.tasks.values(), working]):
+    for outcome in await cancelled([*worker.tasks.values(), working]):
         if isinstance(outcome, RedisError | OSError):
             _log.warning("the queue is away: %s", outcome)
         elif isinstance(outcome, Exception):

@@ -7,8 +7,8 @@ from datetime import datetime
 import asyncpg
 
 from domain.candle import Row
+from domain.candle_source import SourceError
 from domain.database import transaction
-from domain.source import SourceError
 from domain.storage import candles, leases, ledger
 from domain.storage.leases import Lease, LeaseLostError, Progress
 from domain.storage.provenance import Origin, Source

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 import ccxt
 
 from domain.candle import Row
+from domain.candle_source import Effort
 from domain.clock import milliseconds
 from domain.interval import Interval
-from domain.source import Effort
 from domain.telemetry.metrics import EXCHANGE_ERRORS
 from workers.client import charge_of_request, effort_of_request
 from workers.dialects import Dialect

@@ -13,7 +13,7 @@ from api.types import pair
 from api.types.node import Node
 from api.types.pair_filter import FilterPairs, stored_filter
 from api.types.weighted_series import WeightedSeries
-from domain import across, paging, records
+from domain import cross_exchange, paging, records
 
 if TYPE_CHECKING:
     from api.types.pair import PairConnection
@@ -48,9 +48,9 @@ class Coin(Node):
         end: To = None,
         limit: Slots = 500,
     ) -> WeightedSeries:
-        members = await across.members(f"{self.symbol}/{quote}", interval)
+        members = await cross_exchange.members(f"{self.symbol}/{quote}", interval)
         reading = paging.plan_series(start, end, limit, info.context.max_page_candles)
-        asked = across.aligned(list(members.values()), interval, reading, info.context.now)
+        asked = cross_exchange.aligned(list(members.values()), interval, reading, info.context.now)
         return await WeightedSeries.of(list(members), asked)
 
     @classmethod

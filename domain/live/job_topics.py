@@ -9,11 +9,8 @@ from domain.errors import NotFoundError
 from domain.live.channels import job_channel
 from domain.live.listener import Listener
 from domain.live.news import Mailbox, News
-from domain.models import SyncStatus
 from domain.records import SyncJob
 from domain.storage import jobs
-
-_OPEN = {SyncStatus.QUEUED, SyncStatus.RUNNING}
 
 
 @dataclass(slots=True)
@@ -80,6 +77,6 @@ def _tell(topic: _Topic, job: SyncJob | None) -> None:
 async def _told(mailbox: Mailbox[SyncJob]) -> AsyncGenerator[News[SyncJob], None]:
     while news := await mailbox.get():
         yield news
-        if news.content.status not in _OPEN:
+        if not news.content.status.is_open:
             return
     raise NotFoundError("There is no such sync job, or no longer: another one may have taken its place.")

@@ -7,7 +7,8 @@ from typing import Final
 
 from domain.database import connection
 from domain.models import PairStatus, SyncKind, SyncStatus
-from domain.storage.standing import standing
+from domain.storage.job_status import OPEN, is_free
+from domain.storage.pair_status import status_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,23 +28,23 @@ _RECENT: Final = timedelta(hours=1)
 
 # Two indexes lead to them, of open jobs and of creation times; a condition that joins both would use neither. A plan
 # for any time at all takes a span with two ends for a short one.
-_JOBS: Final = """
-SELECT kind, status, count(*) FROM sync_jobs WHERE status IN (0, 1) GROUP BY kind, status
+_JOBS: Final = f"""
+SELECT kind, status, count(*) FROM sync_jobs WHERE status IN {OPEN} GROUP BY kind, status
 UNION ALL
-SELECT kind, status, count(*) FROM sync_jobs WHERE created_at BETWEEN $1 AND $2 AND status NOT IN (0, 1)
+SELECT kind, status, count(*) FROM sync_jobs WHERE created_at BETWEEN $1 AND $2 AND status NOT IN {OPEN}
 GROUP BY kind, status
 """
 _PAIRS: Final = f"""
-SELECT {standing("$1::timestamptz")} AS status, count(*)
+SELECT {status_at("$1::timestamptz")} AS status, count(*)
 FROM coin_exchanges AS p JOIN timeframes AS t ON t.id = p.timeframe_id
 WHERE p.is_active GROUP BY 1
 """
 
 # A job that a worker has given back waits from then on, one whose worker is gone from the end of its lease.
-_AGE: Final = """
+_AGE: Final = f"""
 SELECT coalesce(max(extract(epoch FROM $1 - greatest(created_at, run_after, leased_until))), 0)::float8
 FROM sync_jobs
-WHERE status IN (0, 1) AND (run_after IS NULL OR run_after <= $1) AND (leased_until IS NULL OR leased_until <= $1)
+WHERE status IN {OPEN} AND {is_free("$1")}
 """
 
 

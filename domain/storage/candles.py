@@ -1,4 +1,4 @@
-"""All SQL on candles."""
+"""Writing candles, and reading single ones; lists of them are read by `views` and what is built on it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

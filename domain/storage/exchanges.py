@@ -1,4 +1,4 @@
-"""Exchanges and what they list."""
+"""Exchanges of the installation; what they list is kept by `listings` and read by `markets`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

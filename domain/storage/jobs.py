@@ -11,14 +11,15 @@ from asyncpg import Record
 
 from domain.database import Connection, connection, transaction
 from domain.errors import NotFoundError
-from domain.models import SyncKind, SyncStatus
+from domain.models import PairStatus, SyncKind, SyncStatus
 from domain.records import SyncJob
 from domain.storage import idempotency
 from domain.storage.filters import Condition, condition, conditions
 from domain.storage.idempotency import Wish
+from domain.storage.job_status import OPEN
 from domain.storage.keyset import Column, Keyset
+from domain.storage.pair_status import AT_REST
 from domain.storage.select import Select
-from domain.storage.standing import AT_REST
 from domain.telemetry.traces import handed_on
 
 
@@ -79,10 +80,10 @@ async def get(job_id: UUID) -> SyncJob:
     """Raises NotFoundError."""
     if job := (await by_ids([job_id])).get(job_id):
         return job
-    raise NotFoundError(f"There is no sync job {job_id}.")
+    raise NotFoundError(f"There is no sync job {job_id}; the query syncJobs lists those there are.")
 
 
-_STANDS: Final = "j.status IN (0, 1) AND (NOT j.is_scheduled OR (j.kind = {0} AND {1}::timestamptz IS NULL))"
+_STANDS: Final = f"j.status IN {OPEN} AND (NOT j.is_scheduled OR (j.kind = {{0}} AND {{1}}::timestamptz IS NULL))"
 
 
 async def standing(pair_id: UUID, request: JobRequest) -> SyncJob | None:
@@ -122,12 +123,12 @@ def listed(wanted: JobFilter) -> Keyset[SyncJob]:
 # What the schedule started makes way for what was asked for, unless it is the same.
 _MAKES_WAY: Final = "is_scheduled AND NOT $2::bool AND (kind <> $3 OR $4::timestamptz IS NOT NULL)"
 # Those that are deleted or adopted, in one order: or two that ask for the same pairs could wait for each other.
-_LOCK: Final = """
-SELECT FROM sync_jobs WHERE pair_id = ANY($1::uuid[]) AND status IN (0, 1) AND is_scheduled AND NOT $2::bool
+_LOCK: Final = f"""
+SELECT FROM sync_jobs WHERE pair_id = ANY($1::uuid[]) AND status IN {OPEN} AND is_scheduled AND NOT $2::bool
 ORDER BY id FOR UPDATE
 """
 _SUPERSEDE: Final = f"""
-DELETE FROM sync_jobs WHERE pair_id = ANY($1::uuid[]) AND status IN (0, 1) AND {_MAKES_WAY}
+DELETE FROM sync_jobs WHERE pair_id = ANY($1::uuid[]) AND status IN {OPEN} AND {_MAKES_WAY}
 """
 _INSERT: Final = """
 INSERT INTO sync_jobs (pair_id, kind, range_from, range_to, is_forced, is_scheduled, requested_by, traceparent)
@@ -139,10 +140,10 @@ RETURNING id, pair_id
 # A job of the schedule's that was told to somebody is theirs, and no longer makes way or is forgotten.
 _ADOPT: Final = f"""
 UPDATE sync_jobs SET is_scheduled = FALSE
-WHERE pair_id = ANY($1::uuid[]) AND status IN (0, 1) AND is_scheduled AND NOT $2::bool AND NOT ({_MAKES_WAY})
+WHERE pair_id = ANY($1::uuid[]) AND status IN {OPEN} AND is_scheduled AND NOT $2::bool AND NOT ({_MAKES_WAY})
 """
 _OPEN: Final = f"""
-SELECT id, pair_id FROM sync_jobs WHERE pair_id = ANY($1::uuid[]) AND status IN (0, 1) AND NOT ({_MAKES_WAY})
+SELECT id, pair_id FROM sync_jobs WHERE pair_id = ANY($1::uuid[]) AND status IN {OPEN} AND NOT ({_MAKES_WAY})
 """
 
 # A row that stood in the way may have ended before it is read; once more is then enough, save in a storm.
@@ -196,11 +197,12 @@ async def _insert_or_find(db: Connection, pair_ids: list[UUID], request: JobRequ
 
 _CANCEL: Final = f"""
 WITH cancelled AS (
-    UPDATE sync_jobs SET status = 4, finished_at = $2, updated_at = $2, leased_until = NULL
-    WHERE id = $1 AND status IN (0, 1)
+    UPDATE sync_jobs SET status = {SyncStatus.CANCELLED}, finished_at = $2, updated_at = $2, leased_until = NULL
+    WHERE id = $1 AND status IN {OPEN}
     RETURNING pair_id
 )
-UPDATE coin_exchanges AS p SET status = {AT_REST} FROM cancelled WHERE p.id = cancelled.pair_id AND p.status = 1
+UPDATE coin_exchanges AS p SET status = {AT_REST} FROM cancelled
+WHERE p.id = cancelled.pair_id AND p.status = {PairStatus.SYNCING}
 """
 
 
@@ -211,9 +213,11 @@ async def cancel(job_id: UUID, now: datetime) -> None:
 
 
 # What went wrong last with a pair stays, as the reason for its status.
-_DELETE_SCHEDULED: Final = """
-DELETE FROM sync_jobs AS j WHERE is_scheduled AND finished_at < $1
-    AND (status = 2 OR EXISTS (SELECT FROM sync_jobs AS l WHERE l.pair_id = j.pair_id AND l.created_at > j.created_at))
+_DELETE_SCHEDULED: Final = f"""
+DELETE FROM sync_jobs AS j WHERE is_scheduled AND finished_at < $1 AND (
+    status = {SyncStatus.SUCCEEDED}
+    OR EXISTS (SELECT FROM sync_jobs AS l WHERE l.pair_id = j.pair_id AND l.created_at > j.created_at)
+)
 """
 
 

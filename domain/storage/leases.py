@@ -13,7 +13,8 @@ from domain.database import Connection, connection
 from domain.interval import Interval, interval
 from domain.models import PairStatus, SyncKind, SyncStatus
 from domain.storage.candles import Written
-from domain.storage.standing import standing
+from domain.storage.job_status import OPEN, is_free
+from domain.storage.pair_status import status_at
 
 
 class LeaseLostError(Exception):
@@ -58,24 +59,29 @@ class Progress:
     reached_at: datetime
 
 
+# A job that is still in the hands of the lease's holder.
+_HELD: Final = f"id = $1 AND lease_token = $2 AND status = {SyncStatus.RUNNING}"
+
 _TAKE: Final = f"""
 WITH taken AS (
     UPDATE sync_jobs AS j
-    SET status = 1, lease_token = j.lease_token + 1, leased_until = $3,
+    SET status = {SyncStatus.RUNNING}, lease_token = j.lease_token + 1, leased_until = $3,
         started_at = coalesce(j.started_at, $2), updated_at = $2
     FROM coin_exchanges AS p
     JOIN exchanges AS e ON e.id = p.exchange_id
     JOIN timeframes AS t ON t.id = p.timeframe_id
-    WHERE j.id = $1 AND p.id = j.pair_id AND j.status IN (0, 1)
-        AND (j.run_after IS NULL OR j.run_after <= $2) AND (j.leased_until IS NULL OR j.leased_until <= $2)
+    WHERE j.id = $1 AND p.id = j.pair_id AND j.status IN {OPEN} AND {is_free("$2")}
     RETURNING j.lease_token AS token, j.kind, j.range_from AS start, j.range_to AS end, j.is_forced, j.reached_at,
         j.seconds_planned IS NOT NULL AS is_planned, j.failures_in_row, j.error_code, j.is_scheduled, j.requested_by,
         p.id AS pair_id, e.name AS exchange, e.markets_refreshed_at IS NOT NULL AS is_listed, p.symbol, t.interval
 ), begun AS (
     -- A pair that the schedule tries to bring back stays stale or failed until it is back.
-    UPDATE coin_exchanges AS p SET status = 1 FROM taken, timeframes AS t
+    UPDATE coin_exchanges AS p SET status = {PairStatus.SYNCING} FROM taken, timeframes AS t
     WHERE p.id = taken.pair_id AND t.id = p.timeframe_id
-        AND {standing("$2::timestamptz")} = ANY(CASE WHEN taken.is_scheduled THEN '{{0}}' ELSE '{{0, 3, 4}}' END::int[])
+        AND {status_at("$2::timestamptz")} = ANY(
+            CASE WHEN taken.is_scheduled THEN ARRAY[{PairStatus.PENDING}]
+            ELSE ARRAY[{PairStatus.PENDING}, {PairStatus.STALE}, {PairStatus.FAILED}] END
+        )
 )
 SELECT * FROM taken
 """
@@ -92,9 +98,9 @@ async def take(job_id: UUID, *, now: datetime, until: datetime) -> Lease | None:
     return Lease(job_id=job_id, kind=kind, interval=step, **fields)
 
 
-_PLAN: Final = """
+_PLAN: Final = f"""
 UPDATE sync_jobs SET range_from = $3, range_to = $4, seconds_planned = seconds_done + $5
-WHERE id = $1 AND lease_token = $2 AND status = 1
+WHERE {_HELD}
 RETURNING id
 """
 
@@ -106,7 +112,7 @@ async def plan(lease: Lease, *, start: datetime, end: datetime, seconds: int) ->
             raise LeaseLostError
 
 
-_HOLD: Final = "SELECT TRUE FROM sync_jobs WHERE id = $1 AND lease_token = $2 AND status = 1 FOR NO KEY UPDATE"
+_HOLD: Final = f"SELECT TRUE FROM sync_jobs WHERE {_HELD} FOR NO KEY UPDATE"
 
 
 async def hold(db: Connection, lease: Lease) -> None:
@@ -132,8 +138,8 @@ async def advance(db: Connection, lease: Lease, written: Written, progress: Prog
     await db.execute(_ADVANCE, lease.job_id, *values)
 
 
-_RENEW: Final = """
-UPDATE sync_jobs SET leased_until = $3 WHERE id = $1 AND lease_token = $2 AND status = 1 AND leased_until IS NOT NULL
+_RENEW: Final = f"""
+UPDATE sync_jobs SET leased_until = $3 WHERE {_HELD} AND leased_until IS NOT NULL
 """
 
 
@@ -143,9 +149,9 @@ async def renew(lease: Lease, *, until: datetime) -> None:
         await db.execute(_RENEW, lease.job_id, lease.token, until)
 
 
-_SPEND: Final = """
+_SPEND: Final = f"""
 UPDATE sync_jobs SET retries = retries + $3, waited_seconds = waited_seconds + $4
-WHERE id = $1 AND lease_token = $2 AND status = 1
+WHERE {_HELD}
 """
 
 
@@ -156,9 +162,9 @@ async def spend(lease: Lease, retries: int, waited_seconds: float) -> None:
             await db.execute(_SPEND, lease.job_id, lease.token, retries, waited_seconds)
 
 
-_RELEASE: Final = """
+_RELEASE: Final = f"""
 UPDATE sync_jobs SET leased_until = NULL, pushed_at = NULL, run_after = $3, updated_at = $3
-WHERE id = $1 AND lease_token = $2 AND status = 1
+WHERE {_HELD}
 """
 
 
@@ -177,12 +183,12 @@ class Failure:
     is_transient: bool
 
 
-_STUMBLE: Final = """
+_STUMBLE: Final = f"""
 UPDATE sync_jobs
 SET leased_until = NULL, pushed_at = NULL, run_after = $3, updated_at = now(),
     error_code = $4, error_message = $5, error_is_transient = TRUE,
     failures_in_row = failures_in_row + $6::bool::int, retries = retries + $6::bool::int
-WHERE id = $1 AND lease_token = $2 AND status = 1
+WHERE {_HELD}
 """
 
 
@@ -193,13 +199,14 @@ async def stumble(lease: Lease, failure: Failure, *, run_after: datetime, is_cou
         await db.execute(_STUMBLE, lease.job_id, lease.token, run_after, *told, is_counted)
 
 
-_FINISH: Final = """
+_FINISH: Final = f"""
 WITH ended AS (
     UPDATE sync_jobs
     SET status = $3::smallint, finished_at = $4, updated_at = $4, leased_until = NULL,
-        seconds_done = CASE WHEN $3::smallint = 2 THEN coalesce(seconds_planned, 0) ELSE seconds_done END,
+        seconds_done = CASE $3::smallint
+            WHEN {SyncStatus.SUCCEEDED} THEN coalesce(seconds_planned, 0) ELSE seconds_done END,
         error_code = $5, error_message = $6, error_is_transient = $7
-    WHERE id = $1 AND lease_token = $2 AND status = 1
+    WHERE {_HELD}
     RETURNING pair_id
 )
 UPDATE coin_exchanges AS p SET status = $8::smallint, due_at = coalesce($9, p.due_at), updated_at = $4

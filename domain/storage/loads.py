@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from domain.database import connection
+from domain.storage.job_status import is_free
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,9 @@ async def ask(subjects: Sequence[str], *, now: datetime, unasked_since: datetime
         return [row["subject"] for row in await db.fetch(_ASK, list(subjects), now, unasked_since)]
 
 
-_TAKE: Final = """
+_TAKE: Final = f"""
 UPDATE catalog_loads SET leased_until = $3, updated_at = now()
-WHERE subject = $1 AND is_open AND (run_after IS NULL OR run_after <= $2)
-    AND (leased_until IS NULL OR leased_until <= $2)
+WHERE subject = $1 AND is_open AND {is_free("$2")}
 RETURNING subject, edition, page, failures_in_row
 """
 
@@ -86,9 +86,9 @@ async def end(turn: Turn, *, loaded_at: datetime | None) -> None:
         await db.execute(_END, turn.subject, turn.edition, loaded_at)
 
 
-_PUSH_DUE: Final = """
+_PUSH_DUE: Final = f"""
 UPDATE catalog_loads SET pushed_at = $1
-WHERE is_open AND (run_after IS NULL OR run_after <= $1) AND (leased_until IS NULL OR leased_until <= $1)
+WHERE is_open AND {is_free("$1")}
     AND (pushed_at IS NULL OR pushed_at <= $2 OR pushed_at <= leased_until)
 RETURNING subject
 """
@@ -100,7 +100,7 @@ async def due(*, now: datetime, unpushed_since: datetime) -> list[str]:
         return [row["subject"] for row in await db.fetch(_PUSH_DUE, now, unpushed_since)]
 
 
-async def pushed(subjects: Sequence[str], now: datetime) -> None:
+async def mark_pushed(subjects: Sequence[str], now: datetime) -> None:
     """Remembers that the loads were pushed to the queue."""
     async with connection() as db:
         await db.execute("UPDATE catalog_loads SET pushed_at = $2 WHERE subject = ANY($1::text[])", subjects, now)

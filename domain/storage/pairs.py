@@ -15,8 +15,8 @@ from domain.records import Coin, Pair, Timeframe
 from domain.storage import coingecko, coins, exchanges, timeframes
 from domain.storage.filters import Condition, condition, conditions
 from domain.storage.keyset import Column, Keyset, order
+from domain.storage.pair_status import status_at
 from domain.storage.select import Select, shared
-from domain.storage.standing import standing
 from domain.timerange import from_postgres
 
 
@@ -31,10 +31,10 @@ class NewPair:
     due_at: datetime
 
 
-_STANDING: Final = standing("now()")
+_STATUS_NOW: Final = status_at("now()")
 _COLUMNS: Final = f"""
 p.id, p.symbol, p.quote, p.is_active, p.series, p.candle_count, p.version, p.listed_at, p.created_at, p.updated_at,
-{_STANDING} AS status, p.covered, {coins.COLUMNS}, {timeframes.COLUMNS}, {exchanges.COLUMNS}
+{_STATUS_NOW} AS status, p.covered, {coins.COLUMNS}, {timeframes.COLUMNS}, {exchanges.COLUMNS}
 """
 _TABLES: Final = """
 coin_exchanges AS p
@@ -143,7 +143,7 @@ _FILTERS: Final = {
     "coin": "c.symbol",
     "interval": "t.interval",
     "is_active": "p.is_active",
-    "status": _STANDING,
+    "status": _STATUS_NOW,
     "exchange_id": "p.exchange_id",
     "coin_id": "p.coin_id",
 }

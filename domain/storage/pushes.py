@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from domain.database import connection
+from domain.storage.job_status import OPEN, is_free
 
 
 class Push(NamedTuple):
@@ -16,13 +17,11 @@ class Push(NamedTuple):
     traceparent: str | None
 
 
-_PUSH_DUE: Final = """
+_PUSH_DUE: Final = f"""
 UPDATE sync_jobs SET pushed_at = $1
 WHERE id IN (
     SELECT id FROM sync_jobs
-    WHERE status IN (0, 1)
-        AND (run_after IS NULL OR run_after <= $1)
-        AND (leased_until IS NULL OR leased_until <= $1)
+    WHERE status IN {OPEN} AND {is_free("$1")}
         AND (pushed_at IS NULL OR pushed_at <= $2 OR pushed_at <= leased_until)
     ORDER BY run_after NULLS FIRST LIMIT $3
     FOR UPDATE SKIP LOCKED

@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from domain.database import connection
+from domain.storage.job_status import OPEN, is_free
 
 # How long a job that is due may wait for a push, and beyond its lease for another worker: the sweep comes every two
 # seconds and makes up for both.
@@ -43,9 +44,9 @@ FROM sync_jobs AS j
 JOIN coin_exchanges AS p ON p.id = j.pair_id
 JOIN exchanges AS e ON e.id = p.exchange_id
 JOIN timeframes AS t ON t.id = p.timeframe_id
-WHERE j.status IN (0, 1) AND (
+WHERE j.status IN {OPEN} AND (
     leased_until > $3 OR run_after > $4
-    OR (run_after IS NULL OR run_after <= $2) AND (leased_until IS NULL OR leased_until <= $2)
+    OR {is_free("$2")}
         AND (pushed_at IS NULL OR pushed_at <= $2 OR pushed_at > $1::timestamptz + interval '1 minute')
         AND j.created_at <= $2
 )
@@ -60,9 +61,9 @@ async def jobs(now: datetime) -> list[StuckJob]:
     return [StuckJob(*row) for row in rows]
 
 
-_RELEASE: Final = """
+_RELEASE: Final = f"""
 UPDATE sync_jobs SET leased_until = NULL, run_after = NULL, pushed_at = NULL, updated_at = $2
-WHERE id = ANY($1::uuid[]) AND status IN (0, 1)
+WHERE id = ANY($1::uuid[]) AND status IN {OPEN}
 """
 
 
@@ -72,7 +73,7 @@ async def release(job_ids: Sequence[UUID], now: datetime) -> None:
         await db.execute(_RELEASE, list(job_ids), now)
 
 
-_UNSCHEDULED: Final = """
+_UNSCHEDULED: Final = f"""
 SELECT p.id, concat_ws(' ', e.name, p.symbol, t.interval) AS pair
 FROM coin_exchanges AS p
 JOIN exchanges AS e ON e.id = p.exchange_id
@@ -80,7 +81,7 @@ JOIN timeframes AS t ON t.id = p.timeframe_id
 WHERE p.is_active AND e.is_active AND e.is_configured AND (
     p.due_at IS NULL OR p.due_at < $1::timestamptz - $2::interval
     OR p.due_at > $1::timestamptz + $2::interval + 2 * make_interval(mins => t.minutes)
-) AND NOT EXISTS (SELECT FROM sync_jobs AS j WHERE j.pair_id = p.id AND j.status IN (0, 1))
+) AND NOT EXISTS (SELECT FROM sync_jobs AS j WHERE j.pair_id = p.id AND j.status IN {OPEN})
 ORDER BY 2
 """
 

@@ -11,9 +11,9 @@ from pydantic import SecretStr
 
 from domain.access.secret import Secret
 from domain.settings import AppEnv, LogFormat, Settings
+from domain.telemetry.instrumentation import instrumented
 from domain.telemetry.logs import about, log_to_stderr
 from domain.telemetry.redaction import Redaction
-from domain.telemetry.setup import tell_of
 
 FORGED = 'a\r\n2026-01-01 [error    ] forged\x1b[31m red \u2028 \x00 {"b": 1}'
 LOGGER = logging.getLogger("tests.logs")
@@ -101,7 +101,7 @@ def test_no_secret_reaches_a_log(capsys: pytest.CaptureFixture[str], tmp_path: P
         otel_exporter_otlp_headers=SecretStr("api-key=of-a-receiver, authorization=Basic%20of-another"),
     )
     told = [*SECRETS[:6], "socks5://me:of-proxy@proxy", "Authorization: Bearer of-somebody", f"key {KEY.text}"]
-    with tell_of("test", settings):
+    with instrumented("test", settings):
         for text in told:
             with about(seen=text):
                 LOGGER.warning("in a text %s", text)

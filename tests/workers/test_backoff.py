@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.source import SourceError
+from domain.candle_source import SourceError
 from workers.backoff import is_hopeless, pause
 
 

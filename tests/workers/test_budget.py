@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
+from domain.candle_source import Effort, Priority, SourceError
 from domain.clock import system_clock
 from domain.queue import redis
 from domain.settings import Settings
-from domain.source import Effort, Priority, SourceError
 from tests.patience import PATIENCE
 from tests.tardiness import Tardiness, tardiness
 from workers.budget import Budget

@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from prometheus_client import generate_latest
 
+from domain.candle_source import Effort, Priority, SourceError
 from domain.clock import instant
 from domain.interval import interval
 from domain.models import SyncKind, SyncStatus
 from domain.queue import redis
 from domain.settings import Settings
-from domain.source import Effort, Priority, SourceError
 from domain.storage.jobs import JobRequest
 from tests.exchange import faults
 from tests.exchange.made_up import contiguous

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Final
 
-from domain.source import Effort, Priority, SourceError
+from domain.candle_source import Effort, Priority, SourceError
 from domain.storage import exchanges as stored
 from domain.storage import pairs
 from domain.storage.pairs import PairFilter

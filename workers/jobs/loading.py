@@ -5,9 +5,9 @@ import logging
 from datetime import timedelta
 from typing import Final
 
+from domain.candle_source import SourceError
 from domain.catalog import exchange_of, refresh_old_coins
 from domain.catalog import refresh_markets as ask_for_markets
-from domain.source import SourceError
 from domain.storage import exchanges, loads
 from domain.storage.loads import Turn
 from domain.storage.outage import is_outage

@@ -7,8 +7,8 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
+from domain.candle_source import CandleSource, SourceError
 from domain.models import SyncStatus
-from domain.source import CandleSource, SourceError
 from domain.storage import leases, ledger
 from domain.storage.leases import Failure, Lease, LeaseLostError
 from domain.storage.outage import is_outage
@@ -19,9 +19,9 @@ from workers.backoff import is_hopeless, is_no_failure, pause
 from workers.catalog import refresh_markets
 from workers.context import JobContext, WorkerContext
 from workers.engine import Slice
-from workers.holding import give_back, renewed
 from workers.jobs.outages import again_after_outage
 from workers.jobs.traced import traced
+from workers.leasing import give_back, renewed
 
 _log: Final = logging.getLogger(__name__)
 

@@ -16,9 +16,9 @@ from tests.exchange import faults
 from tests.patience import PATIENCE
 from tests.workers.conftest import Collector
 from workers.context import JobContext
-from workers.holding import renewed
 from workers.jobs.outages import again_after_outage, made_up_for
 from workers.jobs.sync import sync
+from workers.leasing import renewed
 
 
 async def asked(collector: Collector) -> UUID:

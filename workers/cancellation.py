@@ -8,7 +8,7 @@ from typing import Any, Final
 _AGAIN_SECONDS: Final = 1.2
 
 
-async def ended(tasks: "Iterable[asyncio.Task[Any]]") -> list[Any]:
+async def cancelled(tasks: "Iterable[asyncio.Task[Any]]") -> list[Any]:
     """Cancels the tasks until they have ended; what they returned or raised.
 
     Once is not enough: redis-py now and then swallows a cancellation, and whoever polls goes on for ever.

@@ -10,7 +10,7 @@ from domain.clock import Clock
 from domain.storage import leases
 from domain.storage.leases import Lease
 from domain.storage.outage import is_outage
-from workers.ending import ended
+from workers.cancellation import cancelled
 
 # Renewals in the time that a lease holds: one that is late or lost costs nothing yet.
 _RENEWALS: Final = 4
@@ -26,7 +26,7 @@ async def renewed(lease: Lease, clock: Clock, length: timedelta) -> AsyncIterato
     try:
         yield
     finally:
-        await ended([renewing])
+        await cancelled([renewing])
 
 
 async def _renew(lease: Lease, clock: Clock, length: timedelta) -> None:

@@ -13,7 +13,7 @@ from domain.telemetry.reports import report_errors
 
 
 @contextmanager
-def tell_of(process: str, settings: Settings) -> Iterator[None]:
+def instrumented(process: str, settings: Settings) -> Iterator[None]:
     """Logs; reports errors of our own, and sends traces for the time of the block, where the settings say so.
 
     Raises SettingsError.

@@ -16,7 +16,7 @@ _PAUSE: Final = 1.0
 _log: Final = logging.getLogger(__name__)
 
 
-async def outlast(action: Callable[[], Awaitable[Result]]) -> Result:
+async def retry_until_reachable(action: Callable[[], Awaitable[Result]]) -> Result:
     """Does it again until PostgreSQL lets it be done, and says once that it waits."""
     has_told = False
     while True:

@@ -4,7 +4,7 @@ import asyncio
 from contextlib import suppress
 
 from tests.patience import PATIENCE
-from workers.ending import ended
+from workers.cancellation import cancelled
 
 
 async def test_a_task_that_swallows_a_cancellation_ends_all_the_same() -> None:
@@ -19,7 +19,7 @@ async def test_a_task_that_swallows_a_cancellation_ends_all_the_same() -> None:
     await asyncio.sleep(0)
 
     async with asyncio.timeout(PATIENCE):
-        [outcome] = await ended([polling])
+        [outcome] = await cancelled([polling])
 
     assert isinstance(outcome, asyncio.CancelledError)
 
@@ -30,10 +30,10 @@ async def test_what_tasks_came_to_is_told() -> None:
     async def fail() -> None:
         raise ValueError("on its own")
 
-    [outcome] = await ended([asyncio.create_task(fail())])
+    [outcome] = await cancelled([asyncio.create_task(fail())])
     failing = asyncio.create_task(fail())
     await asyncio.wait({failing})
-    [own] = await ended([failing])
+    [own] = await cancelled([failing])
 
     assert isinstance(outcome, asyncio.CancelledError)
     assert str(own) == "on its own"
