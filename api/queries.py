@@ -170,7 +170,7 @@ class Query:
 
     @resolver(
         "Where this server has exports, which any number of candles may be downloaded from: a path to which .csv, "
-        ".ndjson, .arrow or .parquet is added, and the arguments exchange, symbol, interval, from and to."
+        ".ndjson, .arrow or .parquet is added, and the arguments of candles. Without first and last all candles come."
     )
     def export_path(self, info: Info) -> str:
         return export_path(info.context.api_prefix)

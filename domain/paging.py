@@ -36,6 +36,27 @@ class PageRequest:
         """The range that the list is about; empty where its ends meet."""
         return TimeRange(self.start or _BEGINNING, self.end or _END)
 
+    @property
+    def ends(self) -> tuple[datetime, datetime]:
+        """Of what cursors leave of that range, which may be nothing."""
+        start, end = self.asked.start, self.asked.end
+        return (
+            max(start, self.after + _RESOLUTION) if self.after else start,
+            min(end, self.before) if self.before else end,
+        )
+
+    @property
+    def window(self) -> TimeRange | None:
+        return TimeRange.of(*self.ends)
+
+    def check(self, max_page: int | None = None) -> None:
+        """BadInputError where the request contradicts itself, or asks for more than a page where there are pages."""
+        if self.first is not None and self.last is not None:
+            raise BadInputError("first and last cannot go together: one counts from the start, the other from the end.")
+        check_count("first", self.first, max_page)
+        check_count("last", self.last, max_page)
+        check_order(self.start, self.end)
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -96,11 +117,7 @@ class Page(Generic[Row]):
 
 def plan(request: PageRequest, max_page: int) -> Reading:
     """BadInputError where the request contradicts itself or asks for more than a page."""
-    if request.first is not None and request.last is not None:
-        raise BadInputError("first and last cannot go together: one counts from the start, the other from the end.")
-    check_count("first", request.first, max_page)
-    check_count("last", request.last, max_page)
-    check_order(request.start, request.end)
+    request.check(max_page)
     return _reading(request, max_page)
 
 
@@ -112,10 +129,12 @@ def plan_series(start: datetime | None, end: datetime | None, limit: int | None,
     return plan(request, max_page)
 
 
-def check_count(name: str, count: int | None, max_page: int) -> None:
-    if count is not None and count < 0:
+def check_count(name: str, count: int | None, max_page: int | None) -> None:
+    if count is None:
+        return
+    if count < 0:
         raise BadInputError(f"{name} must not be negative.")
-    if count is not None and count > max_page:
+    if max_page is not None and count > max_page:
         raise BadInputError(f"{name} is more than a page of {max_page} candles; {_PAGING_HINT}")
 
 
@@ -126,11 +145,10 @@ def check_order(start: datetime | None, end: datetime | None) -> None:
 
 def _reading(request: PageRequest, max_page: int) -> Reading:
     asked = request.asked
-    start = max(asked.start, request.after + _RESOLUTION) if request.after else asked.start
-    end = min(asked.end, request.before) if request.before else asked.end
+    start, end = request.ends
     is_uncounted = request.first is None and request.last is None
     return Reading(
-        window=TimeRange.of(start, end),
+        window=request.window,
         limit=_limit(request, max_page),
         is_newest=request.last is not None or (is_uncounted and request.start is None),
         earlier=TimeRange.of(asked.start, min(start, asked.end)),

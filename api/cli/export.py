@@ -20,9 +20,13 @@ from api.cli.sink import Sink, last_line, opened
 from api.cli.terminal import complain, counting
 
 _EXTENT: Final = """
-query($exchange: String!, $symbol: String!, $interval: Interval!, $from: DateTime, $to: DateTime) {
+query(
+  $exchange: String!, $symbol: String!, $interval: Interval!, $from: DateTime, $to: DateTime, $fill: Fill! = NONE
+) {
   exportPath
-  candles(exchange: $exchange, symbol: $symbol, interval: $interval, from: $from, to: $to, first: 0) { totalCount }
+  candles(
+    exchange: $exchange, symbol: $symbol, interval: $interval, from: $from, to: $to, first: 0, fill: $fill
+  ) { totalCount }
 }
 """
 

@@ -54,9 +54,9 @@ class Export:
         with ExitStack() as stack:
             room = state_of(request)["exports"]
             stack.enter_context(room.place())
-            read = Reader(request, context, room, len(asked.fields))
+            read = Reader(request, context, room)
             line = self.format.line(asked.fields)
-            stretches = ahead(exporting.parts(source, asked.within, asked.first, line, read))
+            stretches = ahead(exporting.parts(source, asked.page, line, read))
             compressor = COMPRESSORS[encoding]() if encoding else Identity()
             body = _encoded(stretches, self.format.encoder(asked.fields), compressor, room.encoding)
             first = await anext(body)

@@ -1,4 +1,4 @@
-"""Reading stretches for somebody who has to be allowed each of them, and to pay for it."""
+"""Reading parts for somebody who has to be allowed each of them, and to pay for it."""
 
 import asyncio
 from dataclasses import dataclass
@@ -11,8 +11,7 @@ from api.execution.answered import in_time
 from api.exports.room import ExportRoom
 from api.plain.endpoint import admitted
 from domain.errors import OverloadedError, RateLimitedError
-from domain.exporting import Part
-from domain.storage.stretches import Stretch
+from domain.exporting import Found_co, Part
 
 # Seconds until the next try where nobody can tell when there will be room.
 _PAUSE: Final = 0.5
@@ -20,21 +19,17 @@ _PAUSE: Final = 0.5
 
 @dataclass(slots=True)
 class Reader:
-    """`fields` is what a candle costs.
-
-    The first stretch is refused where it may not be had; later ones are waited for.
-    """
+    """The first part is refused where it may not be had; later ones are waited for."""
 
     request: Request
     context: Context
     room: ExportRoom
-    fields: int
     has_begun: bool = False
 
-    async def __call__(self, part: Part) -> Stretch:
+    async def __call__(self, part: Part[Found_co], /) -> Found_co:
         """Raises UnauthenticatedError as soon as the key is revoked."""
         self.context.caller = await admitted(self.request)
-        self.context.cost = part.most * self.fields
+        self.context.cost = part.cost
         while True:
             try:
                 return await self._paid(part)
@@ -44,9 +39,9 @@ class Reader:
                 wait = error.retry_after if isinstance(error, RateLimitedError) else None
             await asyncio.sleep(wait or _PAUSE)
 
-    async def _paid(self, part: Part) -> Stretch:
+    async def _paid(self, part: Part[Found_co]) -> Found_co:
         await self.context.spend()
         async with self.room.reading:
-            stretch = await in_time(part.read())
+            found = await in_time(part.read())
         self.has_begun = True
-        return stretch
+        return found

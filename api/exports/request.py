@@ -5,31 +5,30 @@ from typing import Final, Self
 
 from starlette.datastructures import QueryParams
 
+from api.cursors import cursor_time
 from api.plain.parameters import Parameters
 from api.types.candle import Fill
 from api.types.scalars import parse_instant
-from domain import paging
 from domain.errors import BadInputError
 from domain.interval import Interval
 from domain.paging import PageRequest
 from domain.storage.series import MarketName
-from domain.timerange import TimeRange
 
 PRICES: Final = ("open", "high", "low", "close", "volume")
 USUAL_FIELDS: Final = ("timestamp", *PRICES)
 FLAGS: Final = ("isComplete", "isFilled")
 _FIELDS: Final = (*USUAL_FIELDS, *FLAGS)
-_NAMES: Final = ("exchange", "symbol", "interval", "from", "to", "first", "fill", "fields")
+_PAGING: Final = ("from", "to", "first", "after", "last", "before")
+_NAMES: Final = ("exchange", "symbol", "interval", *_PAGING, "fill", "fields")
 
 
 @dataclass(frozen=True, slots=True)
 class ExportRequest:
-    """`first` is the most candles wanted; None for all of them."""
+    """`page` has no bound: without `first` and `last` it holds all candles."""
 
     market: MarketName
     interval: Interval
-    within: TimeRange
-    first: int | None
+    page: PageRequest
     is_filled: bool
     fields: tuple[str, ...]
 
@@ -37,23 +36,27 @@ class ExportRequest:
     def of(cls, query: QueryParams) -> Self:
         """Raises BadInputError."""
         given = Parameters.of(query, _NAMES)
-        start, end = given.text("from"), given.text("to")
-        page = PageRequest(parse_instant(start) if start else None, parse_instant(end) if end else None)
-        paging.check_order(page.start, page.end)
         return cls(
             MarketName(given.required("exchange"), given.required("symbol")),
             Interval.parse(given.required("interval")),
-            page.asked,
-            _first(given.whole("first")),
+            _page(given),
             _is_filled(given.text("fill")),
             _fields(given.text("fields")),
         )
 
 
-def _first(count: int | None) -> int | None:
-    if count is not None and count < 0:
-        raise BadInputError("first must not be negative.")
-    return count
+def _page(given: Parameters) -> PageRequest:
+    start, end = given.text("from"), given.text("to")
+    page = PageRequest(
+        start=parse_instant(start) if start else None,
+        end=parse_instant(end) if end else None,
+        first=given.whole("first"),
+        after=cursor_time(given.text("after"), "after"),
+        last=given.whole("last"),
+        before=cursor_time(given.text("before"), "before"),
+    )
+    page.check()
+    return page
 
 
 def _is_filled(text: str | None) -> bool:

@@ -16,7 +16,6 @@ from api.exports.room import ExportRoom
 from api.exports.stream import Stream
 from domain.access.door import Door
 from domain.errors import OverloadedError, RateLimitedError
-from domain.exporting import Part
 from domain.storage.stretches import Stretch
 from tests.patience import PATIENCE
 
@@ -40,7 +39,7 @@ class Purse:
 class Ready:
     """Stands for a part."""
 
-    most = 20
+    cost = 120
 
     async def read(self) -> Stretch:
         return Stretch("", 0, None)
@@ -48,13 +47,13 @@ class Ready:
 
 def reader(purse: Purse) -> Reader:
     scope: dict[str, Any] = {"type": "http", "headers": [], "client": None, "state": {"door": OPEN}}
-    return Reader(Request(scope), cast("Context", purse), ExportRoom(1, 10), 6)
+    return Reader(Request(scope), cast("Context", purse), ExportRoom(1, 10))
 
 
 @pytest.mark.parametrize("trouble", [RateLimitedError("Spent.", 1), OverloadedError("Too much.")])
 async def test_an_export_waits_for_its_next_minute_and_for_room(trouble: Exception) -> None:
     """Once it has begun; before, whoever asks is told."""
-    purse, part = Purse(), cast("Part", Ready())
+    purse, part = Purse(), Ready()
     read = reader(purse)
     await read(part)
 
