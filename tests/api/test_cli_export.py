@@ -16,8 +16,10 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 
 from api.cli import export
+from api.cursors import time_cursor
 from domain.records import Pair
 from domain.settings import Settings
+from domain.timerange import TimeRange
 from tests import factories
 from tests.api.conftest import served
 from tests.api.process import ROOT
@@ -52,6 +54,29 @@ async def test_an_export_is_exact_and_complete(terminal: Terminal) -> None:
     price = "0.000000023450"
     candle = dict.fromkeys(("open", "high", "low", "close"), price) | {"timestamp": "2024-03-01T00:05:00Z"}
     assert [json.loads(line) for line in lines] == [candle | {"volume": "1"}]
+
+
+@pytest.mark.parametrize(
+    ("words", "minutes_of_candles"),
+    [
+        (("--first", "2"), [0, 1]),
+        (("--last", "2"), [2, 4]),
+        (("--last", "3", "--fill", "previous_close"), [2, 3, 4]),
+        (("--after", time_cursor(START + minutes(1))), [2, 4]),
+        (("--last", "1", "--before", time_cursor(START + minutes(1))), [0]),
+    ],
+)
+async def test_an_export_takes_the_arguments_of_candles(
+    terminal: Terminal, words: tuple[str, ...], minutes_of_candles: list[int]
+) -> None:
+    """By their own names."""
+    pair = await factories.pair()
+    await factories.candles(pair, [START + minutes(at) for at in (0, 1, 2, 4)])
+    await factories.cover(pair, TimeRange(START, START + minutes(5)))
+
+    rows = (await terminal.run("export", *MINUTE, *words)).lines[1:]
+
+    assert [row.split(",")[0] for row in rows] == [f"2024-03-01T00:0{minute}:00Z" for minute in minutes_of_candles]
 
 
 async def test_a_files_name_tells_its_format(terminal: Terminal, tmp_path: Path) -> None:
@@ -90,6 +115,19 @@ async def test_an_export_that_was_refused_leaves_no_file(terminal: Terminal, tmp
     assert "cannot be written: No such file or directory." in await terminal.fails(
         "export", *MINUTE, "--output", str(tmp_path / "nowhere" / "candles.csv")
     )
+
+
+async def test_a_file_goes_on_with_as_many_as_are_asked_for(terminal: Terminal, tmp_path: Path) -> None:
+    """From its end on, so not with the newest."""
+    await collected(5)
+    file = tmp_path / "candles.csv"
+    words = ("export", *MINUTE, "--output", str(file), "--append")
+    for _ in range(2):
+        assert (await terminal.run(*words, "--first", "2")).status == 0
+
+    assert [line.split(",")[5] for line in file.read_text().splitlines()] == ["volume", "1", "2", "3", "4"]
+    refused = await terminal.run(*words, "--last", "2")
+    assert (refused.status, "--append takes --first, not --last" in refused.err) == (2, True)
 
 
 @pytest.mark.parametrize("words", [("--append",), ("--append", "--output", "candles.parquet")])
@@ -152,6 +190,23 @@ async def test_a_lost_connection_is_made_again(settings: Settings) -> None:
     assert [asked.get("from") for asked in unsteady.asked] == [None, *["2024-03-01T00:01:01Z"] * 2]
 
 
+@pytest.mark.usefixtures("at_once")
+@pytest.mark.parametrize("counted", ["first", "last"])
+async def test_a_lost_connection_does_not_change_how_many_come(settings: Settings, counted: str) -> None:
+    """Of the newest, too: those that come meanwhile are not among them."""
+    unsteady = Unsteady(["timestamp,open\n2024-03-01T00:00:00Z,1\n2024-03-01T00:01:00Z,1\n", "lost"])
+    async with served(unsteady.app(), settings) as url:
+        assert (await Terminal(url).run("export", *MINUTE, f"--{counted}", "5")).status == 0
+
+    begun, rest = unsteady.asked
+    assert begun[counted] == "5"
+    assert {name: rest.get(name) for name in ("from", "first", "last")} == {
+        "from": "2024-03-01T00:01:01Z",
+        "first": "3",
+        "last": None,
+    }
+
+
 async def test_an_export_without_an_end_says_how_to_go_on(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -165,6 +220,9 @@ async def test_an_export_without_an_end_says_how_to_go_on(
         assert said.endswith("1 candles are written; the same command with --append adds the rest to them.")
 
     assert lines.read_text() == "timestamp,open\n2024-03-01T00:00:00Z,1\n"
+    async with served(Unsteady(part).app(), settings) as url:
+        done = await Terminal(url).run("export", *MINUTE, "--last", "3")
+    assert "--from 2024-03-01T00:00:01Z and --first 2 instead of --last adds the rest" in done.err
 
 
 @pytest.mark.usefixtures("at_once")
