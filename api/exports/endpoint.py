@@ -24,19 +24,25 @@ from api.exports.stream import Stream
 from api.plain.endpoint import PlainEndpoint
 from api.state import state_of
 from domain import exporting, history
+from domain.errors import NotFoundError
 from domain.storage.stretches import Stretch
 
 _UNUSUAL: Final = re.compile(r"[^A-Za-z0-9.]+")
 
 
 def export_routes(prefix: str) -> list[Route]:
+    answers = {ending: Export(ending, kind).answer for ending, kind in FORMATS.items()}
     return [
         Route(
             f"{export_path(prefix)}.{ending}",
-            PlainEndpoint(Export(ending, kind).answer, lambda refusal: refusal.graphql, takes_its_time=True),
+            PlainEndpoint(answer, lambda refusal: refusal.graphql, takes_its_time=True),
         )
-        for ending, kind in FORMATS.items()
+        for ending, answer in {**answers, "{ending}": _no_such_format}.items()
     ]
+
+
+async def _no_such_format(_: Request, __: Context) -> Response:
+    raise NotFoundError(f"There are no exports of this format; there are {', '.join(FORMATS)}.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,6 +213,15 @@ async def test_what_cannot_be_exported_is_refused_before_the_first_byte(
     assert error["message"]
 
 
+async def test_who_asks_for_another_format_is_told_which_there_are(http: httpx.AsyncClient) -> None:
+    """As people do who guess."""
+    found = await http.get(f"{PATH}.json", params=MARKET)
+
+    [error] = found.json()["errors"]
+    assert (found.status_code, error["extensions"]["code"]) == (404, "NOT_FOUND")
+    assert error["message"].endswith("there are csv, ndjson, arrow, parquet.")
+
+
 async def test_exports_are_asked_for_by_get(http: httpx.AsyncClient) -> None:
     """Nothing else means anything here."""
     for method in ("POST", "HEAD", "DELETE"):

@@ -93,4 +93,4 @@ async def test_pairs_that_are_added_take_what_their_dry_run_said(collector: Coll
     assert foreseen.symbols == [pair.symbol for pair in pairs]
     assert foreseen.count == len(ended) == 2
     assert foreseen.estimate.requests == sum(job.pages_fetched for job in ended) == asked_for_candles(collector)
-    assert foreseen.estimate.slots == sum([slots(*await collector.covered(pair)) for pair in pairs])
+    assert foreseen.estimate.slots == slots(*map(planned, ended)) == sum(job.candles_written for job in ended)
