@@ -34,7 +34,7 @@ def checked_rows(raw: Sequence[Any]) -> list[Row]:
     # One pattern over the whole page is several times faster than one a value.
     text = "".join([f"{opened} {high} {low} {close} {volume}\n" for _, opened, high, low, close, volume in rows])
     if not _VALUES.fullmatch(text):
-        raise BadPageError("a candle lacks a price or its volume")
+        raise BadPageError("a price or volume is missing, negative or no number")
     return _once_each(rows)
 
 

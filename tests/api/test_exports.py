@@ -5,6 +5,7 @@ import gzip
 import json
 from decimal import Decimal
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -18,8 +19,10 @@ from domain.database import connection, pool_use
 from domain.timerange import TimeRange
 from tests import factories
 from tests.api.client import Client
+from tests.api.conftest import NOW
 from tests.factories import START, minutes
 from tests.patience import PATIENCE
+from workers.importing.file_import import FileImport
 
 PATH = "/api/v1/candles"
 MARKET = {"exchange": "binance", "symbol": "BTC/USDT", "interval": "1m"}
@@ -133,6 +136,24 @@ async def test_flags_tell_what_is_unfinished_and_what_was_filled(http: httpx.Asy
         "true,0,2024-03-01T00:01:00Z",
         "false,2,2024-03-01T00:02:00Z",
     ]
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+async def test_what_was_exported_can_be_imported(http: httpx.AsyncClient, tmp_path: Path, ending: str) -> None:
+    """Elsewhere, for example, where it is the same to the last digit."""
+    precise = await factories.pair("PEPE/USDT")
+    await factories.candles(precise, [START, START + minutes(7)], "0.000000000012345678900")
+    other = await factories.pair("PEPE/USDT", on="kraken")
+    file = tmp_path / f"candles.{ending}"
+    file.write_bytes((await export(http, ending, symbol="PEPE/USDT")).content)
+
+    importing = FileImport(file, other, None, NOW)
+    importing.check(lambda _: None)
+    await importing.store(lambda _: None)
+
+    own, others = [await export(http, symbol="PEPE/USDT", exchange=name) for name in ("binance", "kraken")]
+    assert others.text == own.text
+    assert "0.000000000012345678900" in own.text
 
 
 @pytest.mark.parametrize("ending", ["csv", "ndjson", "arrow", "parquet"])

@@ -125,6 +125,22 @@ async def test_the_same_file_again_changes_nothing(pair: Pair, tmp_path: Path) -
     assert [candle.volume for candle in await kept(pair)] == [PRICES.split(",")[-1], "1", PRICES.split(",")[-1]]
 
 
+async def test_an_import_that_was_cut_off_goes_on_with_the_same_file(pair: Pair, tmp_path: Path) -> None:
+    """What was stored until then is covered, and nothing else."""
+    file = written(tmp_path, *(f"{at(minute)},{PRICES}" for minute in range(2 * BATCH_ROWS)))
+
+    def cut_off(_: int) -> None:
+        raise ConnectionResetError
+
+    with pytest.raises(ConnectionResetError):
+        await FileImport(file, pair, None, NOW).store(cut_off)
+    assert len(await kept(pair)) == BATCH_ROWS
+    assert await covered(pair) == [TimeRange(START, START + minutes(BATCH_ROWS))]
+
+    assert await stored(file, pair) == Written(BATCH_ROWS, 0)
+    assert await covered(pair) == [TimeRange(START, START + minutes(2 * BATCH_ROWS))]
+
+
 async def test_a_longer_interval_may_be_off_its_grid_by_whole_minutes(settings: Settings, tmp_path: Path) -> None:
     """As exchanges really have them; its slot is covered."""
     four_hours = await factories.pair(step="4h")
@@ -143,9 +159,9 @@ async def test_a_longer_interval_may_be_off_its_grid_by_whole_minutes(settings: 
         ([f"2024-03-01T00:01:00,{PRICES}"], "with its zone"),
         ([f"2024-03-01T00:01:07Z,{PRICES}"], "Line 3: a candle opens at 1709251267000 ms, which is off the minute."),
         ([f"1709220000,{PRICES}"], "Line 3: 1970-01-20 18:47 does not come after the line before"),
-        ([f"{at(1)},1,1,1,,1"], "Line 3: a candle lacks a price or its volume."),
-        ([f"{at(1)},1,1,1,NaN,1"], "Line 3: a candle lacks a price or its volume."),
-        ([f"{at(1)},1,1,1,1,-1"], "Line 3: a candle lacks a price or its volume."),
+        ([f"{at(1)},1,1,1,,1"], "Line 3: a price or volume is missing, negative or no number."),
+        ([f"{at(1)},1,1,1,NaN,1"], "Line 3: a price or volume is missing, negative or no number."),
+        ([f"{at(1)},1,1,1,1,-1"], "Line 3: a price or volume is missing, negative or no number."),
         ([f"{at(1)},1,1,1,2,1"], "Line 3: low, open, close and high are out of order."),
         ([f"{at(1)},1,2,1.5,2,1"], "Line 3: low, open, close and high are out of order."),
         ([f"{at(1)},{PRICES}", f"{at(1)},{PRICES}"], "Line 4: 2024-03-01 00:01 does not come after the line before"),
@@ -268,7 +284,7 @@ async def test_parquet_has_strings_or_decimals(pair: Pair, tmp_path: Path, price
         ({"close": pa.array([1.5, 1.5])}, "close is of type double, which is not exact"),
         ({"timestamp": pa.array([START.replace(tzinfo=None)] * 2)}, "with their zone"),
         ({"timestamp": pa.array([START, START + timedelta(microseconds=7)])}, "no usable Parquet"),
-        ({"open": pa.array(["1.50", None])}, "Line 2: a candle lacks a price or its volume"),
+        ({"open": pa.array(["1.50", None])}, "Line 2: a price or volume is missing, negative or no number"),
         ({"low": pa.array(["1.50", "1.51"])}, "Line 2: low, open, close and high are out of order"),
     ],
 )
