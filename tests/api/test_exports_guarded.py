@@ -72,13 +72,15 @@ async def test_the_chart_feed_needs_a_key_and_costs_as_much(client: httpx.AsyncC
 
 
 async def test_a_candle_costs_as_many_as_it_has_fields(client: httpx.AsyncClient) -> None:
-    """Out of the quota that queries spend, too; who has spent it is told when to come back."""
+    """And one more to look where the newest begin. Out of the quota that queries spend, too."""
     await many("SOL/USDT", exporting.STRETCH_CANDLES)
     key = bearer(await new_key())
     asked = {**MARKET, "symbol": "SOL/USDT"}
 
     first = await client.get(f"{PATH}.csv", params={**asked, "first": 1_000}, headers=key)
     assert f'"cost";r={COST - 6 * 1_000}' in first.headers["ratelimit"]
+    last = await client.get(f"{PATH}.csv", params={**asked, "last": 1_000}, headers=key)
+    assert f'"cost";r={COST - 6 * 1_000 - 7 * 1_000}' in last.headers["ratelimit"]
 
     async with asyncio.timeout(PATIENCE):
         while (refused := await client.get(f"{PATH}.csv", params=asked, headers=key)).status_code == 200:
