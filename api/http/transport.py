@@ -22,7 +22,7 @@ from api.http.media import RESPONSE_JSON, accepted
 from api.http.pages import graphiql
 from api.http.request_count import count_request
 from api.http.request_id import HEADER, identify
-from api.http.turned_away import quota_headers, refused, status_of
+from api.http.turned_away import quota_headers, refused, status_of_answer
 from api.sharing.kept_answers import KeptAnswer
 from api.state import address_of, new_context, request_id_of, state_of
 from domain.errors import BadInputError, RateLimitedError
@@ -90,8 +90,7 @@ class Endpoint:
             return Response(result.body, 200, quota_headers(context.balances), _media_type(request))
         answer = answer_to(result, context, hides_schema=self.hides_schema)
         media_type = _media_type(request)
-        is_refused = media_type == RESPONSE_JSON and "data" not in answer
-        status, headers = status_of(result) or (400 if is_refused else 200, {})
+        status, headers = status_of_answer(result, answer, is_strict=media_type == RESPONSE_JSON)
         body = encode(answer)
         if not result.errors:
             context.keep(body)

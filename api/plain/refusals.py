@@ -1,35 +1,11 @@
 """How plain HTTP tells why there is no answer."""
 
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
-from api.errors import INTERNAL, refusal, told
-from domain.errors import (
-    BadInputError,
-    ForbiddenError,
-    NotFoundError,
-    OverloadedError,
-    QueryTooCostlyError,
-    RateLimitedError,
-    TimedOutError,
-    UnauthenticatedError,
-    UnavailableError,
-)
-
-_STATUS: Final = {
-    BadInputError.code: 400,
-    QueryTooCostlyError.code: 400,
-    UnauthenticatedError.code: 401,
-    ForbiddenError.code: 403,
-    NotFoundError.code: 404,
-    RateLimitedError.code: 429,
-    INTERNAL: 500,
-    OverloadedError.code: 503,
-    UnavailableError.code: 503,
-    TimedOutError.code: 504,
-}
-
-_RETRY_SECONDS: Final = 1  # where more than time decides
+from api.errors import refusal, told
+from api.http.turned_away import status_of
+from domain.errors import RateLimitedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +22,8 @@ class Refusal:
     @classmethod
     def of(cls, error: Exception, request_id: str) -> "Refusal":
         code, message = told(error, request_id)
-        status, headers, retry_after = _STATUS.get(code, 500), dict[str, str](), None
-        if isinstance(error, UnauthenticatedError):
-            headers["WWW-Authenticate"] = "Bearer"
-        elif isinstance(error, RateLimitedError):
-            retry_after = error.retry_after
-        elif status == _STATUS[OverloadedError.code]:
-            retry_after = _RETRY_SECONDS
-        if retry_after is not None:
-            headers["Retry-After"] = str(retry_after)
+        status, headers = status_of(code, error)
+        retry_after = error.retry_after if isinstance(error, RateLimitedError) else None
         return cls(code, message, request_id, status, retry_after, headers)
 
     @property

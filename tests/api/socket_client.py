@@ -15,8 +15,6 @@ from tests.patience import PATIENCE
 
 SUBPROTOCOL = "graphql-transport-ws"
 
-# Seconds that a message is waited for.
-
 
 @dataclass
 class Socket:

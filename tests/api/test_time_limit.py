@@ -93,6 +93,15 @@ async def test_what_takes_too_long_is_ended(hurried: httpx.AsyncClient, name: st
     assert "errors" not in await Client(hurried).answer(SLOW[name])
 
 
+async def test_whoever_reads_the_status_is_told_too(hurried: httpx.AsyncClient) -> None:
+    """504 over GraphQL's own media type: it is not the client's fault."""
+    body = {"query": SLOW["an entity"]}
+    async with slow():
+        answer = await hurried.post("/graphql", json=body, headers={"Accept": "application/graphql-response+json"})
+
+    assert (answer.status_code, code(answer.json())) == (504, "TIMEOUT")
+
+
 async def test_over_websocket_it_ends_alone(hurried: httpx.AsyncClient, process: Process) -> None:
     """Other operations of the connection go on."""
     async with socket(process.url) as wire, slow():

@@ -5,9 +5,19 @@ from typing import Any
 
 import httpx
 import pytest
+from graphql import ExecutionResult, GraphQLError
 
+from api.errors import present
 from api.execution.answer import encode
 from api.http.media import PLAIN_JSON, RESPONSE_JSON, accepted
+from api.http.turned_away import status_of_answer
+from domain.errors import (
+    OverloadedError,
+    QueryTooCostlyError,
+    RateLimitedError,
+    TimedOutError,
+    UnauthenticatedError,
+)
 
 JSON = {"Content-Type": "application/json"}
 STRICT = "application/graphql-response+json"
@@ -110,6 +120,32 @@ async def test_what_never_ran_has_no_data(http: httpx.AsyncClient, query: str, k
     assert (plain.status_code, plain.headers["content-type"]) == (200, PLAIN_JSON)
     assert (strict.status_code, strict.headers["content-type"]) == (400, RESPONSE_JSON)
     assert ("data" in plain.json(), "data" in strict.json()) == (kept, kept)
+
+
+@pytest.mark.parametrize(
+    ("cause", "strict", "plain", "headers"),
+    [
+        (None, 400, 200, {}),
+        (QueryTooCostlyError("x"), 400, 200, {}),
+        (UnauthenticatedError("x"), 401, 401, {"WWW-Authenticate": "Bearer"}),
+        (RateLimitedError("x", 7), 429, 429, {"Retry-After": "7"}),
+        (KeyError("x"), 500, 200, {}),
+        (OverloadedError("x"), 503, 200, {"Retry-After": "1"}),
+        (ConnectionRefusedError("x"), 503, 200, {"Retry-After": "1"}),
+        (TimedOutError("x"), 504, 200, {}),
+    ],
+)
+def test_what_never_ran_says_by_its_status_whose_fault_that_is(
+    cause: Exception | None, strict: int, plain: int, headers: dict[str, str]
+) -> None:
+    """5xx where it is ours; plain JSON says 200 to all but those who were turned away, as its clients expect."""
+    error = GraphQLError("x", original_error=cause)
+    answer = {"errors": [shown.formatted for shown in present([error], "42", hides_schema=False)]}
+    result = ExecutionResult(None, [error])
+
+    assert status_of_answer(result, answer, is_strict=True) == (strict, headers)
+    assert status_of_answer(result, answer, is_strict=False) == (plain, headers if plain == strict else {})
+    assert status_of_answer(result, {**answer, "data": None}, is_strict=True) == (200, {})
 
 
 async def test_what_failed_while_it_ran_keeps_its_data(http: httpx.AsyncClient) -> None:
