@@ -30,6 +30,8 @@ class Context:
 
     `asked` is the body of the request, where it has one. `repeatable` counts the operation, where its answer depends on
     the candles of the series that were looked up alone; `has_read_pages` tells whether any of them had to be read.
+
+    `outages` are what fields met, by the identity of their node in the document.
     """
 
     queue: Queue
@@ -49,6 +51,7 @@ class Context:
     repeatable: Meter | None = None
     looked_up: dict[MarketName, Sequence[Series] | None] = field(default_factory=dict)
     has_read_pages: bool = False
+    outages: dict[int, Exception] = field(default_factory=dict)
     now: datetime = field(init=False)
     loaders: Loaders = field(default_factory=Loaders)
 

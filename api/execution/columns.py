@@ -1,16 +1,17 @@
 """Objects of a type answered all at once: each selected field is worked out for all of them, as a column.
 
 What comes of it is what the stock executor makes of the same resolvers, or any exception: which field an error belongs
-to, and what becomes null with it, is for the stock executor to tell.
+to, and what becomes null with it, is for the stock executor to tell; outages it is told of.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from itertools import chain, islice
 from operator import attrgetter
 from typing import Any, Final, TypeAlias
 
 from graphql import (
+    FieldNode,
     GraphQLEnumType,
     GraphQLField,
     GraphQLList,
@@ -26,11 +27,13 @@ from strawberry import Info
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
+from api.context import Context
 from api.execution.given import GivenArguments
 from api.execution.pending import Values, every, pending, then, together
 from api.execution.selection import TYPENAME, SelectedField, Selection
 from api.execution.written import Written
 from api.fields import FOR_ALL
+from domain.storage.outage import passes
 
 # From the values of a field, or of whole objects, to the next ones; it knows no request but the one it is given.
 Step: TypeAlias = Callable[[list[Any], Executor[Any]], Values]
@@ -126,7 +129,22 @@ def _column(kind: GraphQLObjectType, field: SelectedField) -> Step:
         return lambda sources, _: [kind.name] * len(sources)
     definition = kind.fields[field.name]
     resolve, complete = _resolution(kind, definition, field), completion(definition.type, field.below)
-    return lambda sources, executor: then(resolve(sources, executor), lambda values: complete(values, executor))
+
+    def column(sources: list[Any], executor: Executor[Any]) -> Values:
+        found = then(resolve(sources, executor), lambda values: complete(values, executor))
+        return found if isinstance(found, list) else _noted(found, field.nodes[0], executor.context_value)
+
+    return column
+
+
+async def _noted(found: Awaitable[list[Any]], node: FieldNode, context: Context) -> list[Any]:
+    """Lets the stock executor know of an outage, which nobody is to wait for twice."""
+    try:
+        return await found
+    except Exception as error:
+        if passes(error) and error not in context.outages.values():  # else it belongs to a field further below
+            context.outages[id(node)] = error
+        raise
 
 
 def _resolution(kind: GraphQLObjectType, definition: GraphQLField, field: SelectedField) -> Step:

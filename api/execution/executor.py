@@ -151,8 +151,7 @@ class WritingExecutor(StockExecutor):
         info = self.build_resolve_info(field, [details.node for details in field_details_list], parent_type, path)
         below = (field.type, field_details_list, info, path)
         try:
-            resolve = field.resolve or self.field_resolver
-            result = resolve(source, info, **self._arguments(field, node))
+            result = self._resolved(field, node, source, info)
             if self.is_awaitable(result):
                 return self.complete_awaitable_value(*below, result, position_context)
             completed = self.complete_value(*below, result, position_context)
@@ -160,6 +159,13 @@ class WritingExecutor(StockExecutor):
             self.handle_field_error(error, field.type, field_details_list, path)
             return None
         return self._completed(completed, *below) if self.is_awaitable(completed) else completed
+
+    def _resolved(self, field: GraphQLField, node: FieldNode, source: Any, info: GraphQLResolveInfo[Any]) -> Any:
+        """Raises what the resolver raises, and the outage that the field has met already."""
+        if met := self.context_value.outages.get(id(node)):
+            raise met
+        resolve = field.resolve or self.field_resolver
+        return resolve(source, info, **self._arguments(field, node))
 
     async def _completed(
         self,
@@ -225,7 +231,7 @@ class WritingExecutor(StockExecutor):
             return stock()
         try:
             answers = completion(kind, self._selection(named, details))([result], self)
-        except Exception:  # noqa: BLE001  # whatever it is, the stock executor meets it again
+        except Exception:  # noqa: BLE001  # whatever it is, the stock executor meets it again, or is told
             self._goes_wrong = True
             return stock()
         return answers[0] if isinstance(answers, list) else self._later(answers, stock)

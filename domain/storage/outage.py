@@ -6,7 +6,7 @@ import asyncpg
 from redis.exceptions import RedisError
 from tortoise.exceptions import DBConnectionError
 
-from domain.errors import OverloadedError
+from domain.errors import OverloadedError, TimedOutError, UnavailableError
 
 _OUTAGES: Final = (
     OSError,  # refused, reset, no such socket; a timeout of ours or of the driver is one, too
@@ -27,3 +27,8 @@ def is_outage(error: BaseException) -> bool:
     """Whether PostgreSQL or Redis is out of reach, too slow or too busy to answer."""
     # Values that the driver cannot encode are a mistake, though the driver files them under its interface.
     return isinstance(error, _OUTAGES) and not isinstance(error, ValueError)
+
+
+def passes(error: BaseException) -> bool:
+    """Whether the same may be answered a moment later: an outage, or what was made of one for clients."""
+    return is_outage(error) or isinstance(error, UnavailableError | TimedOutError)

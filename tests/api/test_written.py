@@ -4,6 +4,7 @@ import gc
 import json
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -14,6 +15,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from api.candles.page_loader import PageLoader
 from api.context import Context
 from api.cursors import key_cursor, time_cursor
 from api.errors import present
@@ -21,6 +23,7 @@ from api.execution.answer import encode
 from api.execution.executor import StockExecutor
 from api.execution.operations import GraphQLRequest, Operations
 from api.schema import build_operations
+from api.sharing.batches import Batches
 from api.sharing.shared import Shared
 from domain.database import connection as stored
 from domain.live.feed import Feed
@@ -218,12 +221,17 @@ async def queue(installation: Settings, address: str) -> AsyncIterator[Queue]:
         await empty(installation)
 
 
-async def answer(operations: Operations, queue: Queue, document: str, cursor: str | None) -> bytes:
+def new_context(queue: Queue) -> Context:
     live = Feed(queue.redis, lambda: NOW)
-    context = Context(
-        queue, lambda: NOW, 10_000, 10**12, 30, "api/v1", "request", Shared.of(queue.redis, "database", 2 << 20), live
-    )
-    request = GraphQLRequest(document, {"cursor": cursor}, "Q")
+    shared = Shared.of(queue.redis, "database", 2 << 20)
+    return Context(queue, lambda: NOW, 10_000, 10**12, 30, "api/v1", "request", shared, live)
+
+
+async def answer(operations: Operations, queue: Queue, document: str, cursor: str | None) -> bytes:
+    return await answered(operations, new_context(queue), GraphQLRequest(document, {"cursor": cursor}, "Q"))
+
+
+async def answered(operations: Operations, context: Context, request: GraphQLRequest) -> bytes:
     result = await operations.run(request, context, {OperationType.QUERY})
     errors: list[Any] = present(result.errors or [], "request", hides_schema=False)
     told = sorted((error.formatted for error in errors), key=repr)
@@ -276,3 +284,49 @@ async def test_both_ways_answer_alike_about_anything(queue: Queue, document: str
 async def test_both_ways_answer_with_the_same_numbers(queue: Queue, document: str) -> None:
     """Columns of prices have all their digits where they are written at once; the stock executor has doubles."""
     await check_alike(queue, document, None, with_doubles)
+
+
+class Unreachable:
+    """A reading that fails as one does without PostgreSQL."""
+
+    def __init__(self, context: Context) -> None:
+        self.count = 0
+        loaders, batches = context.loaders, Batches(self._fail)
+        loaders.latest, loaders.bounds, pages = batches, batches, PageLoader(batches)
+        context.shared = replace(context.shared, small_pages=pages)
+
+    async def _fail(self, _: Any) -> Any:
+        self.count += 1
+        raise ConnectionRefusedError
+
+
+@pytest.mark.parametrize(
+    "selected",
+    [
+        "latestCandle { close }",
+        "coverage { candleCount firstCandleAt }",
+        "candles(last: 2) { nodes { close } }",
+        "coin { pairs { nodes { candles(last: 2) { nodes { close } } } } }",
+    ],
+)
+async def test_an_outage_is_met_once(queue: Queue, selected: str) -> None:
+    """Where it keeps the answer from being written at once, nobody waits for it again."""
+    context = new_context(queue)
+    reading = Unreachable(context)
+    told = await answered(WRITTEN, context, GraphQLRequest(f"{{ pairs {{ nodes {{ symbol {selected} }} }} }}"))
+
+    assert (b"UNAVAILABLE" in told, reading.count) == (True, 1)
+
+
+async def test_an_outage_leaves_of_the_answer_what_the_stock_executor_leaves(queue: Queue) -> None:
+    """Everything that is known without the reading that failed."""
+    request = GraphQLRequest("{ pairs { nodes { symbol latestCandle { close } coverage { candleCount } } } }")
+    contexts = new_context(queue), new_context(queue)
+    readings = [Unreachable(context) for context in contexts]
+    written, stock = [
+        await answered(operations, context, request)
+        for operations, context in zip((WRITTEN, STOCK), contexts, strict=True)
+    ]
+
+    assert written == stock
+    assert (written.count(b"UNAVAILABLE"), [reading.count > 0 for reading in readings]) == (3, [True, True])
