@@ -14,6 +14,7 @@ from domain.queue import redis
 from domain.settings import Settings
 from ops.local.address import free_port
 from tests.api.process import environment, new_key, serving
+from tests.api.socket_client import Socket, socket
 from tests.exposed import Exposed
 from tests.sentry_stand_in import SentryStandIn, sentry_stand_in
 from tests.worker_process import working
@@ -73,6 +74,28 @@ def test_an_error_of_the_api_is_logged_and_reported_under_the_id_of_its_request(
     assert (reported["server_name"], reported["environment"]) == ("api", "production")
     for text in (*sentry.bodies, (tmp_path / "log").read_text()):
         assert not any(secret in text for secret in (key, "of-a-client", "key-of-sentry@", "secret-of-binance"))
+
+
+async def failed(wire: Socket) -> str:
+    """The id that an operation failed under."""
+    await wire.subscribe('{ coin(symbol: "x") { id } }')
+    answer, complete = await wire.receive(), await wire.receive()
+    assert complete["type"] == "complete"
+    [error] = answer["payload"]["errors"]
+    return str(error["extensions"]["requestId"])
+
+
+async def test_each_operation_of_a_websocket_is_logged_under_an_id_of_its_own(
+    environ: dict[str, str], broken_coins: None, tmp_path: Path
+) -> None:
+    """As requests are, so that what went wrong in one can be found."""
+    key = new_key(environ, "following", "read")
+    with serving(environ, tmp_path / "log") as process:
+        async with socket(process.url, key) as wire:
+            told = [await failed(wire) for _ in range(2)]
+    logged = [line["request_id"] for line in lines(tmp_path / "log") if line["level"] == "error"]
+
+    assert (told, len(set(told))) == (logged, 2)
 
 
 def shown(port: int) -> Exposed | None:

@@ -1,4 +1,4 @@
-"""An id for each request, told to the client and written beside what is logged about it."""
+"""An id for each request and each operation of a WebSocket, told to the client and on what is logged about it."""
 
 from secrets import token_hex
 from typing import Final
@@ -13,8 +13,14 @@ HEADER: Final = "X-Request-Id"
 
 def identify(scope: Scope) -> str:
     """A new id, which is then in the request's state and on what its task logs."""
-    request_id = token_hex(16)
+    request_id = identified()
     scope.setdefault("state", {})["request_id"] = request_id
+    return request_id
+
+
+def identified() -> str:
+    """A new id, which is then on what the task logs."""
+    request_id = token_hex(16)
     is_about(request_id=request_id)
     return request_id
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -11,6 +12,7 @@ from api.context import Context
 from api.errors import refusal
 from api.execution.answer import encode
 from api.execution.operations import Operations
+from api.http.request_id import identified
 from api.socket.operation import SocketOperation
 from api.socket.outbox import Outbox
 from api.socket.protocol import ClosingError, Kind, Message, parse
@@ -29,13 +31,13 @@ _log: Final = logging.getLogger(__name__)
 
 
 class Connection:
-    """`new_context` makes one for each operation and each event."""
+    """`new_context` makes one for each operation and each event, which have the id of a request of their own."""
 
     def __init__(
         self,
         socket: WebSocket,
         operations: Operations,
-        new_context: Callable[[Caller], Context],
+        new_context: Callable[[str, Caller], Context],
         visitor: Visitor,
         *,
         max_operations: int,
@@ -122,8 +124,9 @@ class Connection:
 
     async def _run(self, message: Message) -> None:
         assert message.request  # noqa: S101  # subscribe has one
+        context = partial(self._new_context, identified(), self._visitor.caller)
         operation = SocketOperation(
-            message.id, message.request, self._operations, self._context, self._outbox, self._hides_schema
+            message.id, message.request, self._operations, context, self._outbox, self._hides_schema
         )
         await self._guard(operation.run())
 
@@ -138,9 +141,6 @@ class Connection:
         except Exception:  # noqa: BLE001  # a mistake of ours, and the client waits
             _log.exception("an operation over WebSocket failed")
             self._end_with(ClosingError(1011, "Something went wrong on our side."))
-
-    def _context(self) -> Context:
-        return self._new_context(self._visitor.caller)
 
     def _end_with(self, error: ClosingError | None) -> None:
         """None where the client has gone."""

@@ -56,8 +56,8 @@ class SocketEndpoint:
             return
         await socket.accept(SUBPROTOCOL)
 
-        def context(caller: Caller) -> Context:
-            return new_context(state_of(socket), request_id_of(socket), caller)
+        def context(request_id: str, caller: Caller) -> Context:
+            return new_context(state_of(socket), request_id, caller)
 
         connection = Connection(
             socket,
