@@ -25,10 +25,16 @@ class Exchanges:
     gateways: Mapping[str, CcxtGateway]
     page_costs: dict[str, float] = field(default_factory=dict)
 
-    def get(self, name: str) -> CandleSource:
-        """Raises a permanent SourceError for an exchange that is no longer configured."""
+    async def get(self, name: str) -> CandleSource:
+        """Raises SourceError where our file does not name the exchange; a transient one where another worker's does."""
         if gateway := self.gateways.get(name):
             return gateway
+        found = await exchanges.find(name)
+        if found and found.is_configured:
+            told = (
+                f"A worker took this whose exchanges file does not name '{name}'; start all workers with the same file."
+            )
+            raise SourceError("UNKNOWN_EXCHANGE", told, is_transient=True)
         told = f"The exchange '{name}' is not in the exchanges file of this installation."
         raise SourceError("UNKNOWN_EXCHANGE", told, is_transient=False)
 

@@ -12,7 +12,8 @@ from redis.exceptions import RedisError
 from domain.clock import Clock
 from domain.database import database
 from domain.exchanges_file import configured_exchanges
-from domain.heartbeat import beat
+from domain.file_outline import difference, outline
+from domain.heartbeat import beat, leave, live_files
 from domain.migrate import require_current
 from domain.queue import QUEUE_NAME, Queue, deserialize, redis, require_admission, serialize
 from domain.seed import seed
@@ -57,17 +58,35 @@ async def run(settings: Settings, clock: Clock) -> None:
     require_port(settings)
     await retry_until_reachable(lambda: require_current(settings))
     await require_admission(settings.redis_url)
-    announce(exchange.name for exchange in configured_exchanges(settings))
+    configured = configured_exchanges(settings)
+    announce(exchange.name for exchange in configured)
     async with database(settings), redis(settings.redis_url) as client, watched("worker"):
         await retry_until_reachable(lambda: seed(settings, decides=True))
         async with open_exchanges(settings, client, clock) as exchanges, open_coingecko(settings) as coingecko:
             await retry_until_reachable(exchanges.tell_rates)
             stopping = _stop_on_signal()
             context = WorkerContext(clock, Queue(client, clock), exchanges, coingecko, SliceLimits(), stopping)
-            heart = asyncio.create_task(beat(client))
+            file = outline(configured)
+            await _warn_of_other_files(file, client)
+            heart = asyncio.create_task(beat(client, file))
             with listening(settings):
                 await _work_until(stopping, context, client)
             await cancelled([heart])
+            await leave(client)
+
+
+async def _warn_of_other_files(own: str, client: ArqRedis) -> None:
+    try:
+        files = await live_files(client)
+    except (RedisError, OSError) as error:
+        _log.warning("the exchanges files of other workers cannot be asked for: %s", error)
+        return
+    for name, file in files.items():
+        if found := difference(own, file):
+            told = (
+                "the exchanges file of the worker %s %s: this worker's counts from now on, so restart that one with it"
+            )
+            _log.warning(told, name, found)
 
 
 def _stop_on_signal() -> asyncio.Event:

@@ -18,7 +18,7 @@ from tests.patience import PATIENCE
 async def worker(settings: Settings) -> AsyncIterator[None]:
     """The heartbeat of a worker."""
     async with redis(settings.redis_url) as client:
-        beating = asyncio.create_task(beat(client))
+        beating = asyncio.create_task(beat(client, "{}"))
         async with asyncio.timeout(PATIENCE):
             while not await live_workers(client):  # noqa: ASYNC110  # another process may be the one that beats
                 await asyncio.sleep(0.01)

@@ -225,5 +225,5 @@ async def test_ccxt_may_be_told_to_limit_nothing_and_bans_hold_all_the_same(
     async with open_exchanges(own, client, system_clock) as exchanges:
         assert exchanges.gateways["binance"].rate_limit == 0
         with pytest.raises(SourceError) as put_off:
-            await exchanges.get("binance").markets(Effort(Priority.FORWARD))
+            await (await exchanges.get("binance")).markets(Effort(Priority.FORWARD))
     assert put_off.value.code == "RATE_LIMITED"

@@ -13,6 +13,8 @@ import pytest
 
 from domain.clock import system_clock
 from domain.database import transaction
+from domain.exchanges_file import ExchangeConfig
+from domain.file_outline import outline
 from domain.heartbeat import beat
 from domain.models import Pair, SyncJob, SyncKind, SyncStatus
 from domain.queue import redis as queue_redis
@@ -41,7 +43,7 @@ HOUR = timedelta(hours=1)
 async def patient(collector: Collector, settings: Settings) -> AsyncIterator[Patient]:
     """One with a worker that is alive."""
     worker = collector.worker
-    heart = asyncio.create_task(beat(worker.queue.redis))
+    heart = asyncio.create_task(beat(worker.queue.redis, outline([])))
     while not await worker.queue.redis.exists("candelabra:workers"):  # noqa: ASYNC110  # Redis is waited for
         await asyncio.sleep(0.01)
     yield Patient(settings, worker.clock, worker.queue, worker.exchanges, lambda _: None)
@@ -218,6 +220,16 @@ async def test_workers_that_are_gone_are_told(patient: Patient) -> None:
     await patient.queue.redis.delete("candelabra:workers")
     [finding] = await problems(jobs, patient)
     assert (finding.state, "make worker" in finding.remedy) == (State.PROBLEM, True)
+
+
+async def test_workers_that_go_by_different_files_are_told(patient: Patient) -> None:
+    """With what differs: what the last one that started knows is what is collected."""
+    other = outline([ExchangeConfig(name="okx"), ExchangeConfig(name="kraken")])
+    await patient.queue.redis.zadd("candelabra:workers", {"elsewhere:7": 1 << 40})
+    await patient.queue.redis.hset("candelabra:workers:files", "elsewhere:7", other)  # type: ignore[misc]
+    [finding] = await problems(jobs, patient)
+    assert finding.state is State.PROBLEM
+    assert "elsewhere:7 also has kraken, okx" in finding.found
 
 
 @pytest.mark.parametrize("due_in", [None, -2 * HOUR, 400 * HOUR], ids=str)

@@ -1,12 +1,13 @@
 """Whether every job that is due gets a worker, and every pair its job."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
 from redis.exceptions import RedisError
 
-from domain.heartbeat import live_workers
+from domain.file_outline import difference
+from domain.heartbeat import live_files, live_workers
 from domain.storage import stuck
 from workers.doctor.finding import Finding, Repair, State
 from workers.doctor.patient import Patient
@@ -30,13 +31,25 @@ async def jobs(patient: Patient) -> AsyncIterator[Finding]:
 
 async def _workers(patient: Patient) -> list[Finding]:
     try:
-        alive = await live_workers(patient.queue.redis)
+        alive, files = await live_workers(patient.queue.redis), await live_files(patient.queue.redis)
     except (RedisError, OSError):
         return []  # the check of Redis tells
     if alive:
-        return []
+        return _differing(files)
     why = "Nothing is collected, and jobs wait."
     return [Finding(_CHECK, State.PROBLEM, "No worker is alive.", why, "Start one: `make worker`, or its container.")]
+
+
+def _differing(files: Mapping[str, str]) -> list[Finding]:
+    """Each worker that goes by another exchanges file than the first."""
+    found = []
+    for name, file in files.items():
+        first = next(iter(files))
+        if differs := difference(files[first], file):
+            told = f"The exchanges file of the worker {name} {differs}, compared with that of {first}."
+            why = "That of whoever started last decides what is collected; others' jobs can fail with UNKNOWN_EXCHANGE."
+            found.append(Finding(_CHECK, State.PROBLEM, told, why, "Restart the workers with one and the same file."))
+    return found
 
 
 async def _stuck_jobs(patient: Patient) -> list[Finding]:

@@ -72,7 +72,7 @@ async def _load(worker: WorkerContext, turn: Turn) -> timedelta | None:
     exchange = exchange_of(turn.subject)
     if exchange is None:
         return await catalog.refresh_coins(worker.coingecko, turn)
-    await catalog.refresh_markets(exchange, worker.exchanges.get(exchange), worker.clock)
+    await catalog.refresh_markets(exchange, await worker.exchanges.get(exchange), worker.clock)
     return None
 
 

@@ -74,7 +74,7 @@ async def sync(ctx: JobContext, job_id: str) -> None:
 
 
 async def _work(worker: WorkerContext, lease: Lease) -> None:
-    source = worker.exchanges.get(lease.exchange)
+    source = await worker.exchanges.get(lease.exchange)
     if not lease.is_listed:
         await refresh_markets(lease.exchange, source, worker.clock)
     announce = partial(worker.queue.announce, lease.job_id, lease.pair_id)
