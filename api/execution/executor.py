@@ -164,8 +164,7 @@ class WritingExecutor(StockExecutor):
         """Raises what the resolver raises, and the outage that the field has met already."""
         if met := self.context_value.outages.get(id(node)):
             raise met
-        resolve = field.resolve or self.field_resolver
-        return resolve(source, info, **self._arguments(field, node))
+        return (field.resolve or self.field_resolver)(source, info, **self._arguments(field, node))
 
     async def _completed(
         self,
@@ -245,8 +244,7 @@ class WritingExecutor(StockExecutor):
         return await answer if self.is_awaitable(answer) else answer
 
     def _selection(self, kind: GraphQLObjectType, details: FieldDetailsList) -> Selection:
-        known = self.shape.selections
-        key = (kind, id(details))
+        known, key = self.shape.selections, (kind, id(details))
         if key not in known:
             known[key] = Selection.of(self, kind, details)
         return known[key]
