@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
+from domain.candle_source import SourceError
 from domain.exchanges_file import load_exchanges
 from domain.file_outline import difference, outline
 from domain.models import Exchange
 from domain.seed import seed
 from domain.settings import Settings
-from domain.source import SourceError
 from tests import factories
 from tests.api.process import environment
 from tests.worker_process import working
