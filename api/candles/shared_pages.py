@@ -1,30 +1,24 @@
 """Pages that took PostgreSQL some work, in Redis for every process to find. Without Redis they are made again."""
 
 import asyncio
-import logging
-from collections.abc import Callable
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Final
 
 import orjson
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
-from domain.patience import patience
+from domain.presence import Presence
 from domain.storage.rendering import RenderedPage
 from domain.telemetry.traces import Role, span
 
 _PREFIX: Final = "candelabra:page:"
 _EXPIRES_SECONDS: Final = 600
 
-# Seconds: a page that Redis does not bring sooner is as well made anew, and then Redis is left alone for a while.
+# Seconds: a page that Redis does not bring sooner is as well made anew.
 _PATIENCE: Final = 0.1
-_PAUSE: Final = 5.0
 
 _REDIS: Final = {"db.system.name": "redis"}
-
-_log: Final = logging.getLogger(__name__)
 
 
 class SharedPages:
@@ -32,13 +26,13 @@ class SharedPages:
 
     def __init__(self, redis: Redis, database: str) -> None:
         self._redis = redis
+        self._presence = Presence(redis, seconds=_PATIENCE, purpose="pages of other processes")
         self._database = database
-        self._away_until = 0.0
         self._puts = set[asyncio.Task[None]]()
 
     async def get(self, name: str) -> RenderedPage | None:
         with span(Role.CALL, "GET page", _REDIS):
-            found = await self._asked(lambda: self._redis.get(self._key(name)))
+            found = await self._presence.answer(lambda: self._redis.get(self._key(name)))
         return _decoded(found) if found else None
 
     def put(self, name: str, page: RenderedPage) -> None:
@@ -48,23 +42,10 @@ class SharedPages:
         task.add_done_callback(self._puts.discard)
 
     async def _put(self, name: str, page: RenderedPage) -> None:
-        await self._asked(lambda: self._redis.set(self._key(name), _encoded(page), ex=_EXPIRES_SECONDS))
+        await self._presence.answer(lambda: self._redis.set(self._key(name), _encoded(page), ex=_EXPIRES_SECONDS))
 
     def _key(self, name: str) -> str:
         return _PREFIX + blake2b(f"{self._database} {name}".encode(), digest_size=16).hexdigest()
-
-    async def _asked(self, ask: Callable[[], Any]) -> Any:
-        """None, too, where Redis does not answer."""
-        now = asyncio.get_running_loop().time()
-        if now < self._away_until:
-            return None
-        try:
-            async with patience(_PATIENCE):
-                return await ask()
-        except (RedisError, OSError) as error:
-            self._away_until = now + _PAUSE
-            _log.warning("pages are not shared for %.0f s because Redis is away: %s", _PAUSE, error)
-            return None
 
 
 def _encoded(page: RenderedPage) -> bytes:

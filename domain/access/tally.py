@@ -1,29 +1,23 @@
 """Counts of the minute under way. All processes count together, in Redis, and each on its own while that is away."""
 
-import asyncio
-import logging
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
 from limits.aio.storage import MemoryStorage, RedisStorage, Storage
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
-from domain.patience import patience
+from domain.presence import Presence
 
 MINUTE: Final = 60
 
-# Seconds that Redis gets, and is then left alone.
+# Seconds that Redis gets for an answer.
 _PATIENCE: Final = 0.2
-_PAUSE: Final = 2.0
 
 # Seconds: Redis rounds what it tells of a minute's rest, and nobody may be told to come back before the end.
 _ROUNDED_AWAY: Final = 0.5
 
 Answer = TypeVar("Answer")
-
-_log: Final = logging.getLogger(__name__)
 
 
 class Tally:
@@ -35,7 +29,7 @@ class Tally:
             "async+redis://", implementation="redispy", key_prefix="candelabra:limits", connection_pool=pool
         )
         self._own = MemoryStorage()
-        self._away_until = 0.0
+        self._presence = Presence(redis, seconds=_PATIENCE, purpose="limits across processes")
 
     async def add(self, key: str, amount: int) -> int:
         """How many there are with these."""
@@ -47,12 +41,5 @@ class Tally:
         return min(MINUTE, max(0.0, end - time.time()) + _ROUNDED_AWAY)  # the storage told it by this clock
 
     async def _asked(self, ask: Callable[[Storage], Awaitable[Answer]]) -> Answer:
-        now = asyncio.get_running_loop().time()
-        if now >= self._away_until:
-            try:
-                async with patience(_PATIENCE):
-                    return await ask(self._shared)
-            except (RedisError, OSError) as error:
-                self._away_until = now + _PAUSE
-                _log.warning("each process limits requests on its own because Redis is away: %s", error)
-        return await ask(self._own)
+        found = await self._presence.answer(lambda: ask(self._shared))
+        return await ask(self._own) if found is None else found

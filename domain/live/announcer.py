@@ -1,18 +1,16 @@
 """Telling other processes that there is something new to read. Nobody waits for it, and it may be lost."""
 
 import asyncio
-import logging
 from collections.abc import Iterable
 from typing import Final
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-# Seconds that Redis gets, and is then left alone: who follows looks into PostgreSQL every few seconds anyway.
-_PATIENCE: Final = 1.0
-_PAUSE: Final = 2.0
+from domain.presence import Presence
 
-_log: Final = logging.getLogger(__name__)
+# Seconds that Redis gets: who follows looks into PostgreSQL every few seconds anyway.
+_PATIENCE: Final = 1.0
 
 
 class Announcer:
@@ -22,16 +20,15 @@ class Announcer:
         self._redis = redis
         self._waiting: dict[str, None] = {}
         self._publishing: asyncio.Task[None] | None = None
-        self._away_until = 0.0
+        self._presence = Presence(redis, seconds=_PATIENCE, purpose="announcements of changes")
 
     def announce(self, channels: Iterable[str]) -> None:
         """To be called once what has changed is committed."""
-        loop = asyncio.get_running_loop()
-        if loop.time() < self._away_until:
+        if self._presence.is_away:
             return
         self._waiting.update(dict.fromkeys(channels))
         if self._waiting and self._publishing is None:
-            self._publishing = loop.create_task(self._publish())
+            self._publishing = asyncio.create_task(self._publish())
 
     async def _publish(self) -> None:
         try:
@@ -44,8 +41,7 @@ class Announcer:
                         pipeline.publish(channel, b"")
                     await pipeline.execute()
         except (RedisError, OSError) as error:
-            self._away_until = asyncio.get_running_loop().time() + _PAUSE
+            self._presence.miss(error)
             self._waiting.clear()
-            _log.warning("changes are found by looking because Redis is away: %s", error)
         finally:
             self._publishing = None

@@ -27,9 +27,9 @@ CHEAP: Final = "{ timeframes { interval } }"
 DEAR: Final = 150  # of the next
 ALIASES: Final = " ".join(f"a{n}: timeframes {{ interval }}" for n in range(15))
 
-# What the log of a process says that counts alone, and for how many seconds it then does.
-ALONE: Final = "limits requests on its own"
-ALONE_SECONDS: Final = 2.5
+# What the log of a process says that begins to count alone, and that ends to.
+ALONE: Final = "doing without limits across processes"
+TOGETHER: Final = f"no longer {ALONE}"
 
 Found = TypeVar("Found")
 
@@ -55,13 +55,17 @@ async def counted_together(processes: list[Process], ask: Callable[[Secret], Awa
     """What is found with a new key while nobody takes Redis for gone, which on a busy machine it may seem to be."""
     async with asyncio.timeout(PATIENCE):
         for attempt in count():
-            alone = [process.log.read_text().count(ALONE) for process in processes]
-            if any(alone):
-                await asyncio.sleep(ALONE_SECONDS)
+            while any(log.count(ALONE) > 2 * log.count(TOGETHER) for log in logs(processes)):  # noqa: ASYNC110  # of files
+                await asyncio.sleep(0.1)
+            before = logs(processes)
             found = await ask(await new_key(f"attempt {attempt}"))
-            if alone == [process.log.read_text().count(ALONE) for process in processes]:
+            if [log.count(ALONE) for log in before] == [log.count(ALONE) for log in logs(processes)]:
                 break
     return found
+
+
+def logs(processes: list[Process]) -> list[str]:
+    return [process.log.read_text() for process in processes]
 
 
 async def asked(client: httpx.AsyncClient, headers: dict[str, str], query: str = CHEAP) -> httpx.Response:
