@@ -59,7 +59,7 @@ class Presence:
 
     async def _look_for_it(self) -> None:
         """By a connection of its own, which leaves nothing open where the others have been closed meanwhile."""
-        connection = self._redis.connection_pool.make_connection()
+        connection = self._redis.connection_pool.make_connection()  # type: ignore[no-untyped-call]  # of redis-py
         try:
             async with patience(self._seconds):
                 await connection.connect()

@@ -1,6 +1,7 @@
 """How late this machine is with everything, so that a busy one does not count as a slow product."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -32,6 +33,24 @@ def queued(pid: int) -> float:
     except OSError:
         return 0.0
     return int(told.split()[1]) / 1e9
+
+
+class Stopwatch:
+    """Runs while processes that wait for each other may work, and stands still while other programs keep them from it.
+
+    Those that work at the same time need one each.
+    """
+
+    def __init__(self, *pids: int) -> None:
+        self._pids = pids
+        self._begun = self._at()
+
+    @property
+    def seconds(self) -> float:
+        return self._at() - self._begun
+
+    def _at(self) -> float:
+        return time.perf_counter() - sum(map(queued, self._pids))
 
 
 @asynccontextmanager

@@ -23,9 +23,9 @@ from tests.api.conftest import InProcessServer, running
 from tests.api.process import Process, environment, serving
 from tests.api.socket_client import socket
 from tests.attacks.raw import QUERY, UPGRADE, Wire, frame, post, wired
-from tests.attacks.vitals import Stopwatch, healthy
+from tests.attacks.vitals import healthy
 from tests.conftest import empty
-from tests.tardiness import tardiness
+from tests.tardiness import Stopwatch, tardiness
 
 SLOW: Final = 500  # connections
 MAX_SECONDS: Final = 0.5  # that one in a hundred normal requests may take
@@ -80,7 +80,7 @@ async def test_500_slow_connections_do_not_hold_up_others(development: Process) 
         spent = []
         async with healthy(development, f"{SLOW} slow connections"):
             for _ in range(200):
-                clock = Stopwatch(development)
+                clock = Stopwatch(development.program.pid)
                 assert (await client.post("/graphql", content=QUERY, headers=JSON)).status_code == 200
                 spent.append(clock.seconds)
                 await asyncio.sleep(0.005)

@@ -1,7 +1,6 @@
 """How a server fares under attack: what it computes, how much memory it takes, how soon it answers others."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ import httpx
 import psutil
 
 from tests.api.process import Process
-from tests.tardiness import queued, tardiness
+from tests.tardiness import Stopwatch, tardiness
 
 MAX_GROWTH: Final = 50 << 20  # bytes
 MAX_HEALTH_SECONDS: Final = 0.1
@@ -28,21 +27,6 @@ def computed(process: Process) -> float:
 def memory(process: Process) -> int:
     """Bytes that are not on disk."""
     return int(psutil.Process(process.program.pid).memory_info().rss)
-
-
-class Stopwatch:
-    """Runs while a server may answer, and stands still while other programs keep it from that."""
-
-    def __init__(self, process: Process) -> None:
-        self._pid = process.program.pid
-        self._begun = self._at()
-
-    @property
-    def seconds(self) -> float:
-        return self._at() - self._begun
-
-    def _at(self) -> float:
-        return time.perf_counter() - queued(self._pid)
 
 
 @dataclass
@@ -87,7 +71,7 @@ async def healthy(process: Process, what: str) -> AsyncIterator[Vitals]:
 
 async def _watch(client: httpx.AsyncClient, process: Process, vitals: Vitals) -> None:
     while True:
-        clock = Stopwatch(process)
+        clock = Stopwatch(process.program.pid)
         answer = await client.get("/healthz")
         vitals.answers.append(clock.seconds)
         assert answer.status_code == 200

@@ -26,7 +26,7 @@ _PROCESSES: Final = 3
 EXCUSES: Final = {"UNAVAILABLE", "OVERLOADED"}
 
 _HOUR: Final = interval("1h")
-_SYMBOLS: Final = ("DOT/USDT", "LINK/USDT", "SHIB/USDT", "ETH/BTC")
+SYMBOLS: Final = ("DOT/USDT", "LINK/USDT", "SHIB/USDT", "ETH/BTC")
 _FATES: Final = "SELECT id, status, error_code, error_message FROM sync_jobs WHERE id = ANY($1::uuid[])"
 
 _PAUSE: Final = 0.05
@@ -50,19 +50,23 @@ _READ: Final = "{ pairs(first: 20) { nodes { symbol status } } }"
 
 @dataclass
 class Clients:
-    """`acknowledged` are the jobs that a client was told of."""
+    """`promised` are the jobs that a client was told of, by the key that it gave with its wish."""
 
     stage: Stage
     pairs: list[str]
-    acknowledged: set[UUID] = field(default_factory=set)
+    promised: dict[str, set[UUID]] = field(default_factory=dict)
     told: Counter[str] = field(default_factory=Counter)
     strange: list[str] = field(default_factory=list)
     slowest: float = 0.0
     machine: Tardiness = field(default_factory=Tardiness)
 
+    @property
+    def acknowledged(self) -> set[UUID]:
+        return set().union(*self.promised.values())
+
     @classmethod
     async def of(cls, stage: Stage) -> "Clients":
-        answer = await stage.ask(_ADD, symbols=list(_SYMBOLS))
+        answer = await stage.ask(_ADD, symbols=list(SYMBOLS))
         if answer.code:
             raise ChaosError(answer.text)
         return cls(stage, [pair["id"] for pair in answer.data["addPairs"]["pairs"]])
@@ -99,7 +103,7 @@ class Clients:
         if told not in EXCUSES | {"ok"} or "Traceback" in answer.text:
             self.strange.append(answer.text)
         if not answer.code and "syncPair" in answer.data:
-            self.acknowledged.add(UUID(answer.data["syncPair"]["job"]["id"]))
+            self.promised.setdefault(variables["key"], set()).add(UUID(answer.data["syncPair"]["job"]["id"]))
         return told
 
     async def judge(self, report: Report) -> None:
@@ -111,8 +115,10 @@ class Clients:
         report.at_most(f"answers that excuse nothing {self.strange[:1]}", len(self.strange), 0)
         took = await self.all_end(2 * RECOVERY_SECONDS)
         report.at_least("promised jobs", len(self.acknowledged), 1)
-        lost = await self._lost()
+        lost = await self.lost()
         report.at_most(f"promised jobs lost {lost[:2]}", len(lost), 0)
+        twice = sum(len(jobs) > 1 for jobs in self.promised.values())
+        report.at_most("keys that stood for another job when they were repeated", twice, 0)
         report.at_most("promised jobs ended after all was up", took, RECOVERY_SECONDS, "s")
 
     async def all_end(self, seconds: float) -> float:
@@ -122,7 +128,7 @@ class Clients:
     async def _all_ended(self) -> bool:
         return not await self._number("status IN (0, 1)")
 
-    async def _lost(self) -> list[str]:
+    async def lost(self) -> list[str]:
         """What became of promised jobs that did not succeed."""
         async with self.stage.sql() as db:
             rows = await db.fetch(_FATES, list(self.acknowledged))

@@ -26,7 +26,7 @@ from tests.chaos.stage import EXCHANGE, Stage, staged
 
 WORKERS: Final = 3
 PAIRS: Final = 30
-CALLERS: Final = 50
+CALLERS: Final = 100
 
 # Requests that the exchange allows in any second, and the milliseconds between requests that say so to CCXT, which
 # charges 0.4 of them for a page.
@@ -79,6 +79,7 @@ async def fleet(stage: Stage, rate_limit: int, workers: int = WORKERS) -> AsyncI
     """The installation with so many workers of that rate, on an exchange that costs nothing to ask."""
     with configured(stage, rate_limit):
         await _end(stage.workers)
+        await clear(stage)
         crew = [_worker(stage, number) for number in range(workers)]
         try:
             for worker in crew:
@@ -204,7 +205,7 @@ async def _freeze_worker(stage: Stage, lot: random.Random) -> None:
 
 
 async def one_sync(stage: Stage, report: Report) -> None:
-    """Fifty callers of two APIs at once get one job, and the exchange is asked for each page once."""
+    """A hundred callers of two APIs at once get one job, and the exchange is asked for each page once."""
     [pair] = await add(stage, ["C500/USDT"])
     stage.exchange.requests.clear()
     start = (datetime.now(UTC) - timedelta(days=20)).isoformat()

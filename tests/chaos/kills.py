@@ -12,8 +12,15 @@ from tests.chaos.collection import Backfills
 from tests.chaos.parts import Part, going_on, until
 from tests.chaos.report import Report
 from tests.chaos.stage import RECOVERY_SECONDS, Stage, staged
+from tests.tardiness import tardiness
 
 _FEWEST_KILLS: Final = 20
+_FEWEST_OF_EACH: Final = 10
+
+# Jobs that are asked for at once, how often, and how many of them are promised at most when the API is killed.
+_RUSH: Final = 200
+_RUSHES: Final = 5
+_MOST_PROMISED: Final = 10
 
 # Seconds after which queries are answered again, once a part is back.
 _ANSWERING_SECONDS: Final = 5.0
@@ -25,11 +32,17 @@ _LONGEST_ABSENCE: Final = 0.8
 # Pages of a pair for each minute: more than can be stored meanwhile.
 _PAGES_A_MINUTE: Final = 90
 
+_UNFINISHED: Final = "SELECT count(*) FROM sync_jobs WHERE status <> 2 AND NOT is_scheduled"
+
 
 async def run(seed: int, minutes: float) -> Report:
     report = Report("Kill -9 of workers, API, PostgreSQL and Valkey at random instants", seed)
     async with staged(workers=2) as stage:
         await on(stage, report, minutes, fewest_kills=_FEWEST_KILLS)
+        for worker in stage.workers:
+            report.at_least(f"kills of {worker.name}", report.faults[f"SIGKILL to {worker.name}"], _FEWEST_OF_EACH)
+        for number in range(_RUSHES):
+            await of_the_api_in_a_rush(stage, report, random.Random(seed + number))
     return report
 
 
@@ -46,6 +59,27 @@ async def on(stage: Stage, report: Report, minutes: float, *, fewest_kills: int)
     await clients.judge(report)
     report.at_least("kills", blows.kills, fewest_kills)
     report.at_most(f"traces in the API's log {stage.api.traces()[:2]}", len(stage.api.traces()), 0)
+
+
+async def of_the_api_in_a_rush(stage: Stage, report: Report, lot: random.Random) -> None:
+    """Whoever heard of a job finds it, whoever did not asks again under the same key, and no job is left half made."""
+    clients, enough = await Clients.of(stage), lot.randint(1, _MOST_PROMISED)
+    keys = [f"rush {lot.random()}" for _ in range(_RUSH)]
+    async with tardiness() as clients.machine:
+        asked = [asyncio.create_task(clients.sync(key)) for key in keys]
+        while len(clients.promised) < enough:  # noqa: ASYNC110  # clients set no event
+            await asyncio.sleep(0)
+        await stage.api.end(signal.SIGKILL)
+        await asyncio.gather(*asked)
+    report.faults["API killed in a rush"] += 1
+    report.counts["jobs promised before the API died"] += len(clients.promised)
+    report.at_least("requests without an answer when the API died", clients.told["no answer"], 1)
+    await stage.api.up()
+    told = [await clients.sync(key) for key in keys]
+    report.at_most(f"requests that were refused again {set(told)}", sum(one != "ok" for one in told), 0)
+    await clients.judge(report)
+    async with stage.sql() as db:
+        report.at_most("jobs that nobody was told of and that did not succeed", await db.fetchval(_UNFINISHED), 0)
 
 
 class Blows:

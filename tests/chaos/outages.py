@@ -7,32 +7,37 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-from domain.queue import redis
 from tests.chaos.clients import ANSWER_SECONDS, Clients
 from tests.chaos.collection import Backfills
 from tests.chaos.parts import Part, going_on, until
 from tests.chaos.report import Report
+from tests.chaos.rush import with_all_connections_taken
 from tests.chaos.stage import POOL_SIZE, RECOVERY_SECONDS, Answer, Stage, staged
+from tests.chaos.valkey_outages import with_valkey_frozen, with_valkey_full, without_valkey
+from tests.tardiness import tardiness
 from workers.engine import SliceLimits
 
 _COINS: Final = "{ coins { totalCount } }"
 
 # Seconds that an outage lasts.
-_OUTAGE_SECONDS: Final = 20.0
+_OUTAGE_SECONDS: Final = 30.0
 
-# Seconds in which requests are refused that cannot be answered, and that a mutation may take without Valkey.
+# Seconds in which requests are refused that cannot be answered.
 _REFUSAL_SECONDS: Final = 1.0
 
 # Seconds after which queries are answered again, once PostgreSQL is back.
 _ANSWERING_SECONDS: Final = 5.0
 
-# Seconds within which the ninety-ninth of a hundred queries may well be answered on a busy machine.
-_BUSY_SECONDS: Final = 0.3
-
-_QUERIES: Final = 100
-_SLOW_QUERIES: Final = 200
 _WAVE: Final = 12
+
+# That a refusal goes through, each of which a busy machine may keep waiting: the client and the API.
+_PROCESSES: Final = 2
+
 _PAUSE: Final = 0.05
+
+# Seconds of an outage in which PostgreSQL can be stopped once more, and that it is then away.
+_STOP_EVERY: Final = 6.0
+_STOPPED_SECONDS: Final = 1.0
 
 # Pages of a pair, and seconds that the others get to take over before the frozen worker goes on.
 _FROZEN_PAGES: Final = 12
@@ -57,63 +62,6 @@ async def run(seed: int, minutes: float) -> Report:
     return report
 
 
-async def without_valkey(stage: Stage, clients: Clients, report: Report, seconds: float) -> None:
-    """Queries are answered from PostgreSQL; a mutation is accepted, and its job runs when Valkey is back."""
-    normal = await _p99(stage)
-    await stage.valkey.end(signal.SIGKILL)
-    report.faults["Valkey killed"] += 1
-    await _is_doing_without_valkey(stage, clients, report, normal, seconds)
-    report.at_least("status of /readyz without Valkey", await stage.status("/readyz"), 503)
-    await stage.valkey.up()
-    await _jobs_end(stage, clients, report, "Valkey was killed")
-
-
-async def with_valkey_frozen(stage: Stage, clients: Clients, report: Report, seconds: float) -> None:
-    """The same; nobody waits for it for long."""
-    normal = await _p99(stage)
-    stage.valkey.freeze()
-    report.faults["Valkey frozen"] += 1
-    await _is_doing_without_valkey(stage, clients, report, normal, seconds)
-    stage.valkey.thaw()
-    await _jobs_end(stage, clients, report, "Valkey was frozen")
-
-
-async def with_valkey_full(stage: Stage, clients: Clients, report: Report, seconds: float) -> None:
-    """It refuses to hold more, and holds what it has."""
-    normal = await _p99(stage)
-    async with redis(stage.settings.redis_url) as client:
-        await client.config_set("maxmemory", 1)
-        report.faults["Valkey full"] += 1
-        await _is_doing_without_valkey(stage, clients, report, normal, seconds)
-        await client.config_set("maxmemory", 0)
-    await _jobs_end(stage, clients, report, "Valkey was full")
-
-
-async def _is_doing_without_valkey(
-    stage: Stage, clients: Clients, report: Report, normal: float, seconds: float
-) -> None:
-    deadline = time.monotonic() + seconds
-    report.at_most("p99 of queries without Valkey", await _p99(stage), max(2 * normal, _BUSY_SECONDS), "s")
-    before = time.monotonic()
-    told = await clients.sync(f"outage {before}")
-    report.at_most("a mutation without Valkey", time.monotonic() - before, ANSWER_SECONDS, "s")
-    report.at_least("mutations accepted without Valkey", told == "ok", 1)
-    await asyncio.sleep(max(0.0, deadline - time.monotonic()))
-
-
-async def _jobs_end(stage: Stage, clients: Clients, report: Report, what: str) -> None:
-    took = await until(stage.is_ready, "the installation to be ready", RECOVERY_SECONDS)
-    report.at_most(f"all was ready after {what}", took, RECOVERY_SECONDS, "s")
-    took += await clients.all_end(RECOVERY_SECONDS)
-    report.at_most(f"jobs had ended after {what}", took, RECOVERY_SECONDS, "s")
-
-
-async def _p99(stage: Stage) -> float:
-    answers = [await stage.ask(_COINS) for _ in range(_QUERIES)]
-    assert {answer.code for answer in answers} == {None}
-    return sorted(answer.seconds for answer in answers)[-2]
-
-
 async def without_postgres(stage: Stage, clients: Clients, report: Report, seconds: float) -> None:
     """Where it refuses connections, requests fail at once."""
     await stage.postgres.end(signal.SIGKILL)
@@ -121,6 +69,41 @@ async def without_postgres(stage: Stage, clients: Clients, report: Report, secon
     await _refuses(stage, clients, report, seconds, _REFUSAL_SECONDS)
     await stage.postgres.up()
     await _answers_again(stage, report, "PostgreSQL was killed")
+
+
+async def with_postgres_stopped_at_once(stage: Stage, clients: Clients, report: Report, seconds: float) -> None:
+    """Under load, by what `pg_ctl stop -m immediate` sends: those who are being answered are refused as soon."""
+    for _ in range(1 + int(seconds // _STOP_EVERY)):
+        refused, late = await _stopped_at_once(stage, clients, report)
+        _judge_refusals(report, refused, _REFUSAL_SECONDS, late)
+    await clients.all_end(RECOVERY_SECONDS)
+    lost = await clients.lost()
+    report.at_most(f"promised jobs lost {lost[:2]}", len(lost), 0)
+
+
+async def _stopped_at_once(stage: Stage, clients: Clients, report: Report) -> tuple[list[Answer], float]:
+    """The refusals, and how late this machine was with everything meanwhile."""
+    asking = asyncio.Event()
+    async with tardiness() as machine:
+        load = [asyncio.create_task(_ask_on(stage, asking)) for _ in range(_WAVE)]
+        await clients.sync(f"before a stop {time.monotonic()}")
+        await stage.postgres.end(signal.SIGQUIT)
+        report.faults["PostgreSQL stopped at once"] += 1
+        await asyncio.sleep(_STOPPED_SECONDS)
+        await stage.postgres.up()
+        took = await until(stage.is_answering, "answers", RECOVERY_SECONDS)
+        asking.set()
+        answers = [answer for answers in await asyncio.gather(*load) for answer in answers]
+    report.at_most("queries answered after PostgreSQL was stopped", took, _ANSWERING_SECONDS, "s")
+    return [answer for answer in answers if answer.code], machine.worst
+
+
+async def _ask_on(stage: Stage, enough: asyncio.Event) -> list[Answer]:
+    answers = []
+    while not enough.is_set():
+        answers.append(await stage.ask(_COINS))
+        await asyncio.sleep(_PAUSE)
+    return answers
 
 
 async def with_postgres_frozen(stage: Stage, clients: Clients, report: Report, seconds: float) -> None:
@@ -142,10 +125,15 @@ async def _refuses(stage: Stage, clients: Clients, report: Report, seconds: floa
         told = await clients.sync(f"refused {before}")
         answers.append(Answer(time.monotonic() - before, None, told, told))
         healthy, ready = max(healthy, await stage.status("/healthz")), min(ready, await stage.status("/readyz"))
-    report.counts["requests refused without PostgreSQL"] += len(answers)
-    report.at_most(f"slowest refusal within {limit:.0f} s", max(answer.seconds for answer in answers), limit, "s")
+    _judge_refusals(report, answers, limit)
     report.at_most("/healthz without PostgreSQL", healthy, 200)
     report.at_least("/readyz without PostgreSQL", ready, 503)
+
+
+def _judge_refusals(report: Report, answers: Sequence[Answer], limit: float, late: float = 0.0) -> None:
+    report.counts["requests refused without PostgreSQL"] += len(answers)
+    slowest = max(answer.seconds for answer in answers)
+    report.at_most(f"slowest refusal within {limit:.0f} s", slowest, limit + _PROCESSES * late, "s")
     codes = {answer.code for answer in answers}
     report.at_least(f"codes of the refusals {codes}", codes == {"UNAVAILABLE"}, 1)
     report.at_most("traces told", sum("Traceback" in answer.text for answer in answers), 0)
@@ -175,29 +163,6 @@ async def with_everything_away_at_start(stage: Stage, _: Clients, report: Report
     report.at_most("all was ready after its servers started last", took, RECOVERY_SECONDS, "s")
 
 
-async def with_all_connections_taken(stage: Stage, _: Clients, report: Report, __: float) -> None:
-    """Who would wait for long is refused at once; the others get their answer."""
-    rush = await asyncio.gather(*(stage.ask("{ __typename }") for _ in range(_SLOW_QUERIES)))
-    # On a busy machine a rush takes its time, and no two take the same.
-    limit = _REFUSAL_SECONDS + 2 * max(answer.seconds for answer in rush)
-    async with stage.sql() as db, db.transaction():
-        await db.execute("LOCK TABLE coins IN ACCESS EXCLUSIVE MODE")
-        report.faults["slow queries beyond the pool"] += _SLOW_QUERIES
-        # Each another one: who asks for the same shares a connection.
-        queries = [f"{{ coins(first: {first}) {{ totalCount }} }}" for first in range(_SLOW_QUERIES)]
-        asked = [asyncio.create_task(stage.ask(query)) for query in queries]
-        while sum(not one.done() for one in asked) > POOL_SIZE:  # noqa: ASYNC110  # of many tasks, all but a few
-            await asyncio.sleep(_PAUSE)
-    took = await until(stage.is_answering, "answers", RECOVERY_SECONDS)
-    answers = await asyncio.gather(*asked)
-    refused = [answer for answer in answers if answer.code]
-    report.at_least("queries refused", len(refused), _SLOW_QUERIES - POOL_SIZE)
-    report.at_least("codes of the refusals", {answer.code for answer in refused} == {"OVERLOADED"}, 1)
-    report.at_most("slowest refusal in the rush", max((answer.seconds for answer in refused), default=0), limit, "s")
-    report.at_least("queries answered", len(answers) - len(refused), POOL_SIZE)
-    report.at_most("queries answered after the rush", took, 2.0, "s")
-
-
 async def with_a_worker_frozen(stage: Stage, _: Clients, report: Report, __: float) -> None:
     """Others take its jobs over; when it goes on, nothing that it had in hand is stored."""
     frozen, lease = stage.workers[0], SliceLimits().lease.total_seconds()
@@ -221,6 +186,7 @@ OUTAGES: Final[Sequence[Outage]] = (
     with_valkey_frozen,
     with_valkey_full,
     without_postgres,
+    with_postgres_stopped_at_once,
     with_postgres_frozen,
     with_everything_away_at_start,
     with_all_connections_taken,

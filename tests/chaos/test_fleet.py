@@ -26,7 +26,9 @@ async def test_three_workers_use_what_an_exchange_allows_and_not_one_request_mor
     report.check()
 
 
-async def test_fifty_callers_of_two_apis_get_one_job_that_fetches_each_page_once(crew: Stage, report: Report) -> None:
+async def test_a_hundred_callers_of_two_apis_get_one_job_that_fetches_each_page_once(
+    crew: Stage, report: Report
+) -> None:
     """One of them made it."""
     await fleet.one_sync(crew, report)
     report.check()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.chaos import outages
+from tests.chaos import outages, rush, valkey_outages
 from tests.chaos.clients import Clients
 from tests.chaos.outages import Outage
 from tests.chaos.report import Report
@@ -14,13 +14,14 @@ _SECONDS = 1.0
 @pytest.mark.parametrize(
     "outage",
     [
-        outages.without_valkey,
-        outages.with_valkey_frozen,
-        outages.with_valkey_full,
+        valkey_outages.without_valkey,
+        valkey_outages.with_valkey_frozen,
+        valkey_outages.with_valkey_full,
         outages.without_postgres,
+        outages.with_postgres_stopped_at_once,
         outages.with_postgres_frozen,
         outages.with_everything_away_at_start,
-        outages.with_all_connections_taken,
+        rush.with_all_connections_taken,
     ],
     ids=lambda outage: str(outage.__name__),
 )
