@@ -184,20 +184,31 @@ async def set_active(pair_id: UUID, *, is_active: bool, now: datetime) -> Pair:
 
 
 _DUE: Final = """
-UPDATE coin_exchanges SET due_at = $2
-WHERE id IN (
-    SELECT p.id FROM coin_exchanges AS p JOIN exchanges AS e ON e.id = p.exchange_id
-    WHERE p.is_active AND e.is_active AND e.is_configured AND p.due_at <= $1
-    ORDER BY p.due_at LIMIT $3 FOR UPDATE OF p SKIP LOCKED
-)
-RETURNING id
+SELECT p.id FROM coin_exchanges AS p JOIN exchanges AS e ON e.id = p.exchange_id
+WHERE p.is_active AND e.is_active AND e.is_configured AND p.due_at <= $1
+ORDER BY p.due_at LIMIT $2
 """
 
 
-async def due(*, now: datetime, again_at: datetime, limit: int) -> list[UUID]:
-    """Active pairs whose next candle has closed; puts them off until `again_at` in case their job comes to nothing."""
+async def due(*, now: datetime, limit: int) -> list[UUID]:
+    """Active pairs whose next candle has closed, the longest ago first."""
     async with connection() as db:
-        return [row["id"] for row in await db.fetch(_DUE, now, again_at, limit)]
+        return [row["id"] for row in await db.fetch(_DUE, now, limit)]
+
+
+# A pair that is being written stays due for a moment: everybody else's candles do not wait for it.
+_PUT_OFF: Final = """
+UPDATE coin_exchanges SET due_at = $3
+WHERE id IN (
+    SELECT id FROM coin_exchanges WHERE id = ANY($1::uuid[]) AND due_at <= $2 FOR NO KEY UPDATE SKIP LOCKED
+)
+"""
+
+
+async def put_off(pair_ids: Sequence[UUID], *, now: datetime, until: datetime) -> None:
+    """Pairs that are due, until an instant. To be called when their jobs exist: who has both locks the job first."""
+    async with connection() as db:
+        await db.execute(_PUT_OFF, list(pair_ids), now, until)
 
 
 _WITH_GAPS: Final = """

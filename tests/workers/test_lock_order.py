@@ -3,17 +3,19 @@
 import asyncio
 import random
 from contextvars import copy_context
+from datetime import timedelta
 from typing import Final
 
 from domain.clock import instant
 from domain.database import connection, transaction
 from domain.models import Pair, SyncKind
-from domain.storage import jobs, ledger
+from domain.storage import jobs, ledger, pairs, stuck
 from domain.storage.jobs import JobRequest
 from domain.storage.leases import Progress
 from domain.timerange import TimeRange
 from tests.patience import PATIENCE
 from tests.workers.conftest import Collector
+from workers.jobs import schedule
 from workers.store import Batch, store
 
 DAY: Final = TimeRange(instant(0), instant(86_400_000))
@@ -57,6 +59,35 @@ async def test_jobs_are_asked_for_while_pages_of_their_pair_are_stored(collector
     assert len(asked) == 1
 
 
+async def test_who_ends_a_job_while_the_schedule_asks_for_its_pair_gets_on(collector: Collector) -> None:
+    """The schedule does not hold pairs while it waits for their jobs."""
+    pair = await collector.add("binance")
+    job_id = await collector.ask(pair, JobRequest(SyncKind.INITIAL))
+    await stuck.schedule([pair.id], collector.worker.clock())
+
+    elsewhere = copy_context()
+    async with transaction() as ending:
+        await ending.execute("UPDATE sync_jobs SET status = 2 WHERE id = $1", job_id)
+        ticking = asyncio.create_task(schedule.forward(collector.tick("forward")), context=elsewhere)
+        await asyncio.create_task(waits_for_a_lock(), context=elsewhere)
+        await ending.execute("UPDATE coin_exchanges SET due_at = now() + interval '1 day' WHERE id = $1", pair.id)
+    await ticking
+
+
+async def test_jobs_are_asked_for_while_the_schedule_puts_their_pairs_off(collector: Collector) -> None:
+    """Whoever was first with a job would wait for the pair, and the schedule for the job."""
+    pair, now = await collector.add("binance"), collector.worker.clock()
+    await stuck.schedule([pair.id], now)
+
+    elsewhere = copy_context()
+    async with transaction(), asyncio.timeout(PATIENCE):
+        assert await pairs.due(now=now, limit=10) == [pair.id]
+        await pairs.put_off([pair.id], now=now, until=now + timedelta(seconds=30))
+        asked = await asyncio.create_task(_ask([pair]), context=elsewhere)
+
+    assert len(asked) == 1
+
+
 async def test_who_asks_for_the_same_pairs_in_another_order_gets_the_same_jobs(collector: Collector) -> None:
     """However many ask at once, for whatever kind, and whatever the schedule has asked for before."""
     found = [await collector.add("binance", f"{coin}/USDT") for coin in ("BTC", "ETH", "SOL", "XRP", "ADA", "LTC")]
@@ -70,5 +101,5 @@ async def test_who_asks_for_the_same_pairs_in_another_order_gets_the_same_jobs(c
     assert {frozenset(answer) for answer in answers} == {frozenset(answers[0])}
 
 
-async def _ask(pairs: list[Pair], kind: SyncKind = SyncKind.FORWARD) -> list[object]:
-    return [job.id for job in await jobs.ask([pair.id for pair in pairs], JobRequest(kind))]
+async def _ask(asking: list[Pair], kind: SyncKind = SyncKind.FORWARD) -> list[object]:
+    return [job.id for job in await jobs.ask([pair.id for pair in asking], JobRequest(kind))]

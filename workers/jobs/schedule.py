@@ -23,12 +23,13 @@ _MEMORY: Final = timedelta(days=1)
 
 
 async def forward(ctx: JobContext) -> None:
-    """Starts a FORWARD for each active pair whose candle has closed."""
+    """Starts a FORWARD for each active pair whose candle has closed, and puts it off in case that comes to nothing."""
     worker = ctx["worker"]
     now = worker.clock()
     async with tick(ctx) as is_due:
-        ids = await pairs.due(now=now, again_at=now + _FORWARD_PATIENCE, limit=_BATCH) if is_due else []
+        ids = await pairs.due(now=now, limit=_BATCH) if is_due else []
         asked = await _ask(ids, SyncKind.FORWARD)
+        await pairs.put_off(ids, now=now, until=now + _FORWARD_PATIENCE)
     await worker.queue.sync(asked)
 
 
