@@ -19,15 +19,17 @@ class LatestCandles(Generic[Shown]):
     """Those of the process, as they are shown."""
 
     def __init__(self) -> None:
-        self._known = LRUCache[tuple[UUID, int], Shown | None](_REMEMBERED)
+        self._known = LRUCache[UUID, tuple[int, Shown | None]](_REMEMBERED)
 
     async def of(
         self, pairs: Sequence[Pair], find: Callable[[Sequence[Pair]], Awaitable[Sequence[Shown | None]]]
     ) -> list[Shown | None]:
         """For each pair as it was just read; `find` reads the candles of those that are not known."""
-        missing = [pair for pair in pairs if (pair.id, pair.version) not in self._known]
+        kept = ((pair, self._known.get(pair.id)) for pair in pairs)
+        latest = {(pair.id, known[0]): known[1] for pair, known in kept if known and known[0] == pair.version}
+        missing = [pair for pair in pairs if (pair.id, pair.version) not in latest]
         found = await find(missing) if missing else ()
-        fresh = {pair.series: candle for pair, candle in zip(missing, found, strict=True)}
-        latest = [fresh[pair.series] if pair.series in fresh else self._known[pair.id, pair.version] for pair in pairs]
-        self._known.update({(pair.id, pair.version): fresh[pair.series] for pair in missing})
-        return latest
+        fresh = {(pair.id, pair.version): candle for pair, candle in zip(missing, found, strict=True)}
+        self._known.update({pair_id: (version, candle) for (pair_id, version), candle in fresh.items()})
+        latest |= fresh
+        return [latest[pair.id, pair.version] for pair in pairs]
