@@ -29,7 +29,7 @@ from workers.engine import SliceLimits
 from workers.exchanges import open_exchanges
 from workers.jobs.loading import load, refresh_all_markets, refresh_coins
 from workers.jobs.outages import made_up_for
-from workers.jobs.schedule import forget, forward, repair, sweep
+from workers.jobs.schedule import forget, forward, repair, set_going, sweep
 from workers.jobs.sync import sync
 
 _log: Final = logging.getLogger(__name__)
@@ -127,6 +127,7 @@ def arq_worker(context: WorkerContext, client: ArqRedis, **options: Any) -> Work
         cron_jobs=[
             cron(cast("Any", made_up_for(forward)), second=set(range(0, 60, 2))),
             cron(cast("Any", made_up_for(sweep)), second=set(range(1, 60, 2))),
+            cron(cast("Any", made_up_for(set_going)), minute=set(range(4, 60, 5)), second=30),
             cron(cast("Any", made_up_for(repair)), hour=3, minute=17, second=0),
             cron(cast("Any", made_up_for(refresh_all_markets)), hour=4, minute=23, second=0),
             cron(cast("Any", made_up_for(refresh_coins)), minute=7, second=0),

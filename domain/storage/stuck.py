@@ -13,9 +13,10 @@ from domain.storage.job_status import OPEN, is_free
 # seconds and makes up for both.
 PUSH_PATIENCE: Final = timedelta(minutes=1)
 
-# No lease is longer than some seconds, no pause longer than an exchange's ban; beyond these a clock was wrong.
+# No lease is longer than some seconds, no pause longer than an exchange's ban of three days; beyond these a clock was
+# wrong.
 LONGEST_LEASE: Final = timedelta(minutes=10)
-LONGEST_PAUSE: Final = timedelta(days=1)
+LONGEST_PAUSE: Final = timedelta(days=4)
 
 # How long a pair may wait for its FORWARD beyond the candle that it waits for: a refusal puts it off by ten minutes.
 SCHEDULE_PATIENCE: Final = timedelta(minutes=30)
@@ -98,13 +99,22 @@ async def schedule(pair_ids: Sequence[UUID], now: datetime) -> None:
         await db.execute("UPDATE coin_exchanges SET due_at = $2 WHERE id = ANY($1::uuid[])", list(pair_ids), now)
 
 
-async def future_ticks(now: datetime) -> list[str]:
-    """Parts of the schedule that stand still because they ran at a time that is yet to come."""
-    async with connection() as db:
-        rows = await db.fetch("SELECT name FROM ticks WHERE at > $1 ORDER BY name", now + PUSH_PATIENCE)
-    return [row["name"] for row in rows]
+_FREE: Final = """
+UPDATE sync_jobs SET leased_until = NULL, run_after = NULL, pushed_at = NULL, updated_at = $1
+WHERE status IN (0, 1)
+    AND (leased_until > $2 OR run_after > $3 OR pushed_at > greatest($1, run_after) + interval '1 minute')
+RETURNING id
+"""
+_MAKE_DUE: Final = """
+UPDATE coin_exchanges AS p SET due_at = $1 FROM timeframes AS t
+WHERE t.id = p.timeframe_id AND p.is_active
+    AND p.due_at > $1::timestamptz + $2::interval + 2 * make_interval(mins => t.minutes)
+"""
 
 
-async def forget_ticks(names: Sequence[str]) -> None:
+async def set_going(now: datetime) -> list[UUID]:
+    """Frees jobs and makes pairs due that wait for a time which only a wrong clock can have named; the jobs."""
     async with connection() as db:
-        await db.execute("DELETE FROM ticks WHERE name = ANY($1::text[])", list(names))
+        freed = await db.fetch(_FREE, now, now + LONGEST_LEASE, now + LONGEST_PAUSE)
+        await db.execute(_MAKE_DUE, now, SCHEDULE_PATIENCE)
+    return [row["id"] for row in freed]

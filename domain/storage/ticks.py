@@ -5,9 +5,11 @@ from typing import Final
 
 from domain.database import Connection
 
+# A tick that ran at a time yet to come was that of a clock that was ahead: no other would count until then.
 _BEGIN: Final = """
 INSERT INTO ticks (name, at) VALUES ($1, $2)
-ON CONFLICT (name) DO UPDATE SET at = excluded.at, updated_at = now() WHERE ticks.at < excluded.at
+ON CONFLICT (name) DO UPDATE SET at = excluded.at, updated_at = now()
+WHERE ticks.at < excluded.at OR ticks.at > greatest(excluded.at, now()) + interval '1 minute'
 RETURNING id
 """
 

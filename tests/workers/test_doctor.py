@@ -249,18 +249,6 @@ async def test_a_pair_that_the_schedule_has_lost_is_made_due(
     assert await SyncJob.filter(pair_id=pair.id, kind=SyncKind.FORWARD).count() == 1
 
 
-async def test_a_schedule_that_ran_ahead_of_its_time_runs_again(collector: Collector, patient: Patient) -> None:
-    """A clock was ahead when its last tick ran: until then none would count."""
-    async with transaction() as db:
-        await db.execute("INSERT INTO ticks (name, at) VALUES ('forward', $1)", patient.clock() + 9 * HOUR)
-
-    [finding] = await problems(jobs, patient)
-    assert "forward ran at times that are yet to come" in finding.found
-
-    await repaired(finding)
-    assert await problems(jobs, patient) == []
-
-
 @pytest.fixture
 def of_binance(patient: Patient) -> Patient:
     """An installation with a single exchange."""

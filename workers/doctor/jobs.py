@@ -23,7 +23,6 @@ async def jobs(patient: Patient) -> AsyncIterator[Finding]:
         *await _workers(patient),
         *await _stuck_jobs(patient),
         *await _unscheduled(patient),
-        *await _ticks(patient),
     ]
     for finding in findings or [Finding(_CHECK, State.OK, "Workers are alive, and nothing waits that is due.")]:
         yield finding
@@ -87,17 +86,3 @@ async def _unscheduled(patient: Patient) -> list[Finding]:
         return f"{len(found)} pairs are due now."
 
     return [Finding(_CHECK, State.PROBLEM, told, why, "`--repair` makes them due.", make_due)]
-
-
-async def _ticks(patient: Patient) -> list[Finding]:
-    names = await stuck.future_ticks(patient.clock())
-    if not names:
-        return []
-    told = f"By a clock that was ahead, {', '.join(names)} ran at times that are yet to come."
-    why = "Until then these parts of the schedule stand still."
-
-    async def forget() -> str:
-        await stuck.forget_ticks(names)
-        return "Their next ticks count again."
-
-    return [Finding(_CHECK, State.PROBLEM, told, why, "`--repair` lets them run again.", forget)]

@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from domain.models import SyncKind
-from domain.storage import changes, jobs, loads, pairs, pushes
+from domain.storage import changes, jobs, loads, pairs, pushes, stuck
 from domain.storage.jobs import JobRequest
 from workers.context import JobContext
 from workers.jobs.tick import tick
@@ -55,6 +55,14 @@ async def sweep(ctx: JobContext) -> None:
         lost_loads = await loads.due(now=now, unpushed_since=patience) if is_due else []
     await worker.queue.push_lost(lost_jobs)
     await worker.queue.load(lost_loads)
+
+
+async def set_going(ctx: JobContext) -> None:
+    """Sets going what a clock that was wrong has put off until it is as late as it was by that."""
+    worker = ctx["worker"]
+    async with tick(ctx) as is_due:
+        freed = await stuck.set_going(worker.clock()) if is_due else []
+    await worker.queue.sync(freed)
 
 
 async def forget(ctx: JobContext) -> None:
