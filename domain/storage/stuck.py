@@ -99,9 +99,9 @@ async def schedule(pair_ids: Sequence[UUID], now: datetime) -> None:
         await db.execute("UPDATE coin_exchanges SET due_at = $2 WHERE id = ANY($1::uuid[])", list(pair_ids), now)
 
 
-_FREE: Final = """
+_FREE: Final = f"""
 UPDATE sync_jobs SET leased_until = NULL, run_after = NULL, pushed_at = NULL, updated_at = $1
-WHERE status IN (0, 1)
+WHERE status IN {OPEN}
     AND (leased_until > $2 OR run_after > $3 OR pushed_at > greatest($1, run_after) + interval '1 minute')
 RETURNING id
 """
