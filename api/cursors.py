@@ -9,8 +9,8 @@ from uuid import UUID
 
 import orjson
 
+from domain.clock import EPOCH
 from domain.errors import BadInputError
-from domain.interval import EPOCH
 
 _VERSION: Final = 1
 _PLACE: Final = struct.Struct(">Bq")  # version, open time in microseconds since 1970

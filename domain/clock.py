@@ -6,8 +6,11 @@ from typing import Final, TypeAlias
 
 Clock: TypeAlias = Callable[[], datetime]
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND: Final = timedelta(milliseconds=1)
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND: Final = timedelta(milliseconds=1)
+
+# The year 10000, past what a datetime holds.
+END_OF_TIME_MS: Final = 253_402_300_800_000
 
 
 def system_clock() -> datetime:
@@ -16,9 +19,9 @@ def system_clock() -> datetime:
 
 def milliseconds(at: datetime) -> int:
     """Whole milliseconds since 1970-01-01T00:00:00Z, as exchanges count."""
-    return (at - _EPOCH) // _MILLISECOND
+    return (at - EPOCH) // MILLISECOND
 
 
 def instant(ms: int) -> datetime:
     """The inverse of `milliseconds`."""
-    return _EPOCH + ms * _MILLISECOND
+    return EPOCH + ms * MILLISECOND

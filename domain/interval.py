@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import Final, Self
 
+from domain.clock import EPOCH
 from domain.errors import BadInputError
 
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST_MONDAY: Final = datetime(1970, 1, 5, tzinfo=UTC)
 
 _NOTATION: Final = re.compile(r"([1-9][0-9]{0,3})([smhdwMy])", re.ASCII)
@@ -17,7 +17,6 @@ _MONTHS: Final = {"M": 1, "y": 12}
 
 # CCXT and the contract count a month as 30 days where only a nominal length is wanted.
 _NOMINAL_MONTH_SECONDS: Final = 30 * 86_400
-
 
 # Longer than any market is old; the slots of intervals of thousands of years open before PostgreSQL's first instant.
 _LONGEST_SECONDS: Final = 100 * 12 * _NOMINAL_MONTH_SECONDS

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from domain.clock import Clock
+from domain.clock import EPOCH, Clock
 from domain.errors import BadInputError, ConflictError
-from domain.interval import EPOCH, Interval, interval
+from domain.interval import Interval, interval
 from domain.models import SyncKind
 from domain.queue import Queue
 from domain.records import Exchange, Pair, SyncJob

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, Self
 
 from domain.candle import Page
 from domain.candle_source import Effort, MarketList, SourceError
-from domain.clock import instant
+from domain.clock import MILLISECOND, instant
 from domain.interval import Interval
 from domain.storage.listings import Listing
 from domain.telemetry.metrics import EXCHANGE_ERRORS
@@ -17,8 +17,6 @@ from workers.evidence import Answer, proven
 from workers.listing import ListingSearch, horizon
 from workers.rows import BadPageError
 from workers.wire import Wire
-
-_MILLISECOND: Final = timedelta(milliseconds=1)
 
 # Milliseconds since 1970, in the year 2109: later times are mistakes.
 _FAR_FUTURE: Final = 1 << 42
@@ -95,7 +93,7 @@ class CcxtGateway:
     async def _confirm_absence(self, symbol: str, step: Interval, skipped: TimeRange, effort: Effort) -> None:
         """An exchange that ignores `since` looks as if it skipped ahead; with an upper bound it gives itself away."""
         limit = min(step.slots_between(skipped.start, skipped.end), self.page_limit(step))
-        until = skipped.end - _MILLISECOND
+        until = skipped.end - MILLISECOND
         if await self.wire.candles(symbol, step, effort, since=skipped.start, limit=limit, until=until):
             raise BadPageError("it skipped candles that it has")
 

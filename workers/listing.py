@@ -1,12 +1,12 @@
 """Finding the earliest candle that an exchange serves."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from domain.candle_source import Effort
-from domain.clock import instant
-from domain.interval import EPOCH, Interval, interval
+from domain.clock import EPOCH, MILLISECOND, instant
+from domain.interval import Interval, interval
 from domain.timerange import TimeRange
 from workers.dialects import Absence
 from workers.evidence import Answer, refuse_overshoot
@@ -18,8 +18,6 @@ _SEARCH_INTERVALS: Final = ("1d", "12h", "6h", "4h", "1h")
 
 # Slots that pass at most while a request for the oldest ones waits for its turn.
 _HORIZON_MARGIN: Final = 2
-
-_MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 def horizon(wire: Wire, step: Interval) -> datetime:
@@ -58,7 +56,7 @@ class ListingSearch:
 
     async def _first_after_epoch(self) -> datetime | None:
         first = await self._first(since=EPOCH, limit=1)
-        if first and await self._first(since=EPOCH, limit=1, until=first - _MILLISECOND):
+        if first and await self._first(since=EPOCH, limit=1, until=first - MILLISECOND):
             raise BadPageError("it has candles before the first one that it told of")
         return first
 

@@ -5,12 +5,10 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from domain.candle import Row
+from domain.clock import END_OF_TIME_MS
 
 # Exchanges really send candles that opened off the grid after an outage, but only by whole minutes.
 _MINUTE_MS: Final = 60_000
-
-# The year 10000, past what a datetime holds: some unit of time was mistaken for another.
-_END_OF_TIME_MS: Final = 253_402_300_800_000
 
 _COLUMNS: Final = 6
 _DECIMAL: Final = r"[0-9]++(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]{1,3})?+"
@@ -29,7 +27,8 @@ def checked_rows(raw: Sequence[Any]) -> list[Row]:
     rows = [tuple(row) for row in raw if isinstance(row, list) and len(row) == _COLUMNS and type(row[0]) is int]
     if len(rows) < len(raw):
         raise BadPageError("a row is not a candle")
-    if bad := [row[0] for row in rows if not 0 < row[0] < _END_OF_TIME_MS or row[0] % _MINUTE_MS]:
+    # Past the end of time, or before its beginning, some unit of time was mistaken for another.
+    if bad := [row[0] for row in rows if not 0 < row[0] < END_OF_TIME_MS or row[0] % _MINUTE_MS]:
         raise BadPageError(f"a candle opens at {bad[0]} ms, which is off the minute")
     # One pattern over the whole page is several times faster than one a value.
     text = "".join([f"{opened} {high} {low} {close} {volume}\n" for _, opened, high, low, close, volume in rows])

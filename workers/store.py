@@ -11,7 +11,7 @@ from domain.candle_source import SourceError
 from domain.database import transaction
 from domain.storage import candles, leases, ledger
 from domain.storage.leases import Lease, LeaseLostError, Progress
-from domain.storage.provenance import Origin, Source
+from domain.storage.provenance import Origin, Provenance
 from domain.telemetry.metrics import CANDLES_REVISED, CANDLES_WRITTEN
 from domain.telemetry.traces import Role, span
 from domain.timerange import TimeRange
@@ -61,6 +61,6 @@ async def _store(lease: Lease, batch: Batch, until: datetime, *, may_copy: bool)
     CANDLES_REVISED.labels(lease.exchange).inc(written.revised)
 
 
-def _source(lease: Lease) -> Source:
+def _source(lease: Lease) -> Provenance:
     """Jobs of the schedule are forgotten, and there are too many of them to remember each here."""
-    return Source(Origin.EXCHANGE, None if lease.is_scheduled else lease.job_id)
+    return Provenance(Origin.EXCHANGE, None if lease.is_scheduled else lease.job_id)

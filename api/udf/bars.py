@@ -13,7 +13,7 @@ from api.context import Context
 from api.plain.parameters import Parameters
 from api.udf.resolutions import interval_of
 from domain import history, paging
-from domain.clock import instant
+from domain.clock import END_OF_TIME_MS, instant
 from domain.errors import BadInputError
 from domain.history import Source
 from domain.interval import Interval
@@ -27,7 +27,7 @@ _TEMPLATES: Final = tuple(SERIES_COLUMNS.values())
 
 # Seconds. Charts ask for times before the first trade, also before 1970, and beyond the present.
 _EARLIEST: Final = 0
-_LATEST: Final = 253_402_300_799
+_LATEST: Final = END_OF_TIME_MS // 1_000 - 1
 
 
 @dataclass(frozen=True, slots=True)

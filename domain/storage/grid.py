@@ -3,7 +3,8 @@
 Arguments and results are SQL expressions for `timestamptz`, infinite ones included; open times are those of slots.
 """
 
-from domain.interval import EPOCH, Interval
+from domain.clock import EPOCH
+from domain.interval import Interval
 
 
 def floor(step: Interval, at: str) -> str:

@@ -15,7 +15,7 @@ class KeyTakenError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class KeyedRequest:
     """What was asked for under a key."""
 
     pair_id: UUID
@@ -32,10 +32,10 @@ FROM idempotency_keys WHERE key = $1
 """
 
 
-async def find(key: str, wish: Wish) -> UUID | None:
-    """The job that the key stands for; ConflictError where it stands for another wish."""
+async def find(key: str, request: KeyedRequest) -> UUID | None:
+    """The job that the key stands for; ConflictError where it stands for another request."""
     async with connection() as db:
-        found = await db.fetchrow(_FIND, key, *astuple(wish))
+        found = await db.fetchrow(_FIND, key, *astuple(request))
     if found is None:
         return None
     if not found["is_the_same"]:
@@ -54,7 +54,7 @@ RETURNING id
 """
 
 
-async def remember(db: Connection, key: str, wish: Wish, job_id: UUID) -> None:
+async def remember(db: Connection, key: str, request: KeyedRequest, job_id: UUID) -> None:
     """Makes the key stand for the job as soon as the transaction commits; KeyTakenError when it cannot."""
-    if not await db.fetchval(_REMEMBER, key, *astuple(wish), job_id):
+    if not await db.fetchval(_REMEMBER, key, *astuple(request), job_id):
         raise KeyTakenError

@@ -15,7 +15,7 @@ from domain.models import PairStatus, SyncKind, SyncStatus
 from domain.records import SyncJob
 from domain.storage import idempotency
 from domain.storage.filters import Condition, condition, conditions
-from domain.storage.idempotency import Wish
+from domain.storage.idempotency import KeyedRequest
 from domain.storage.job_status import OPEN
 from domain.storage.keyset import Column, Keyset
 from domain.storage.pair_status import AT_REST
@@ -37,9 +37,9 @@ class JobRequest:
     is_scheduled: bool = False
     requested_by: str | None = None
 
-    def wish(self, pair_id: UUID) -> Wish:
+    def keyed(self, pair_id: UUID) -> KeyedRequest:
         """What a repetition must not differ in."""
-        return Wish(pair_id, self.kind, self.start, self.end, self.is_forced)
+        return KeyedRequest(pair_id, self.kind, self.start, self.end, self.is_forced)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ async def ask(pair_ids: Sequence[UUID], request: JobRequest) -> list[AskedJob]:
 
 
 async def ask_once(pair_id: UUID, request: JobRequest, key: str) -> AskedJob:
-    """The job that the key stands for, however often it is asked for; ConflictError where it is another wish's."""
+    """The job that the key stands for, however often it is asked for; ConflictError where it is another request's."""
     for _ in range(_ATTEMPTS):
         if repeated := await find_once(pair_id, request, key):
             return repeated
@@ -171,14 +171,14 @@ async def ask_once(pair_id: UUID, request: JobRequest, key: str) -> AskedJob:
             async with transaction() as db:
                 asked = (await _insert_or_find(db, [pair_id], request)).get(pair_id)
                 if asked:
-                    await idempotency.remember(db, key, request.wish(pair_id), asked.id)
+                    await idempotency.remember(db, key, request.keyed(pair_id), asked.id)
                     return asked
     raise RuntimeError("no job could be found or made")
 
 
 async def find_once(pair_id: UUID, request: JobRequest, key: str) -> AskedJob | None:
-    """The job that the key already stands for; ConflictError where it stands for another wish."""
-    job_id = await idempotency.find(key, request.wish(pair_id))
+    """The job that the key already stands for; ConflictError where it stands for another request."""
+    job_id = await idempotency.find(key, request.keyed(pair_id))
     return AskedJob(job_id, pair_id, is_new=False) if job_id else None
 
 

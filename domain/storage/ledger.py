@@ -9,7 +9,7 @@ from uuid import UUID
 from domain.database import Connection, connection
 from domain.records import Pair
 from domain.storage import provenance
-from domain.storage.provenance import Source
+from domain.storage.provenance import Provenance
 from domain.timerange import TimeRange, from_postgres, to_postgres
 
 
@@ -83,7 +83,7 @@ WHERE id = $1
 
 
 async def extend(
-    db: Connection, pair_id: UUID, earned: Sequence[TimeRange], listed_at: datetime | None, source: Source
+    db: Connection, pair_id: UUID, earned: Sequence[TimeRange], listed_at: datetime | None, source: Provenance
 ) -> None:
     """Adds ranges to what is covered, remembers where they came from, and the listing date if it was found."""
     await db.execute(_EXTEND, pair_id, to_postgres(earned), listed_at)

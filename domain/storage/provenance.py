@@ -20,7 +20,7 @@ class Origin(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class Provenance:
     """`run` is the job or the import; None stands for all jobs of the schedule."""
 
     origin: Origin
@@ -35,7 +35,7 @@ class SourcedRange:
     """
 
     range: TimeRange
-    source: Source | None
+    source: Provenance | None
     first_at: datetime | None
     last_at: datetime | None
 
@@ -54,7 +54,7 @@ ON CONFLICT (pair_id, origin, run) DO UPDATE SET covered = s.covered + excluded.
 """
 
 
-async def record(db: Connection, pair_id: UUID, stored: Sequence[TimeRange], source: Source) -> None:
+async def record(db: Connection, pair_id: UUID, stored: Sequence[TimeRange], source: Provenance) -> None:
     """For who holds the pair's row: ranges of one run that touch become one, and are no longer anyone else's."""
     if stored:
         await db.execute(_RECORD, pair_id, to_postgres(stored), source.origin, source.run)
@@ -83,7 +83,7 @@ async def of(pair_id: UUID, within: TimeRange) -> list[SourcedRange]:
     return [
         SourcedRange(
             TimeRange(row["start"], row["end"]),
-            None if row["origin"] is None else Source(Origin(row["origin"]), row["run"]),
+            None if row["origin"] is None else Provenance(Origin(row["origin"]), row["run"]),
             row["first_at"],
             row["last_at"],
         )

@@ -11,8 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from domain.interval import EPOCH, STANDARD_INTERVALS, Interval
-from ops.sandbox.series import END_OF_TIME_MS, MarketData, Row, Symbol, Window, closing_ms, milliseconds
+from domain.candle import Row
+from domain.clock import END_OF_TIME_MS, EPOCH, milliseconds
+from domain.interval import STANDARD_INTERVALS, Interval
+from ops.sandbox.series import MarketData, Symbol, Window, closing_ms
 
 MOST_ROWS: Final = 1_000  # a page
 USUAL_ROWS: Final = 500  # a page, where the request names no limit

@@ -5,9 +5,9 @@ from functools import lru_cache
 from math import exp
 from typing import Final
 
+from domain.clock import milliseconds
 from ops.sandbox.bar import Bar, draws
 from ops.sandbox.listing import Listing
-from ops.sandbox.series import milliseconds
 
 DAY: Final = 1_440  # minutes
 

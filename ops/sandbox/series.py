@@ -1,31 +1,20 @@
 """What an exchange knows about its market, before any dialect puts it into words."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final, Protocol
+from datetime import datetime
+from typing import Protocol
 
-from domain.interval import EPOCH, Interval
-
-Row = tuple[int, str, str, str, str, str]
-"""Open time in milliseconds, open, high, low, close and volume, the numbers as exact decimal text."""
-
-Clock = Callable[[], datetime]
-
-END_OF_TIME_MS: Final = 253_402_300_800_000  # the year 10000, past what a datetime holds
-
-_MILLISECOND: Final = timedelta(milliseconds=1)
-
-
-def milliseconds(at: datetime) -> int:
-    return (at - EPOCH) // _MILLISECOND
+from domain.candle import Row
+from domain.clock import instant, milliseconds
+from domain.interval import Interval
 
 
 def closing_ms(opens_ms: int, interval: Interval) -> int:
     """The first millisecond after a row, also after one that opens off the grid."""
     if interval.months is None:
         return opens_ms + interval.seconds * 1_000
-    return milliseconds(interval.next(EPOCH + opens_ms * _MILLISECOND))
+    return milliseconds(interval.next(instant(opens_ms)))
 
 
 @dataclass(frozen=True)

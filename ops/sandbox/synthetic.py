@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
 
-from domain.interval import EPOCH, Interval
+from domain.candle import Row
+from domain.clock import EPOCH, Clock, instant, milliseconds
+from domain.interval import Interval
 from ops.sandbox.bar import Bar, fold
 from ops.sandbox.day import DAY
 from ops.sandbox.listing import LISTINGS, Listing
-from ops.sandbox.series import Clock, Row, Symbol, Window, milliseconds
+from ops.sandbox.series import Symbol, Window
 from ops.sandbox.tree import LENGTHS, candles
 
 _ONE: Final = 10**8  # Binance sends eight decimals, always
@@ -58,8 +60,8 @@ def _slots(listing: Listing, window: Window, now_ms: int) -> range:
     last_ms = min(window.end_ms, now_ms + 1)
     if listing.delisted is not None:
         last_ms = min(last_ms, milliseconds(listing.delisted))
-    first = interval.slot(interval.ceil(_time(min(window.start_ms, last_ms))))
-    return range(max(first, interval.slot(listing.listed)), interval.slot(interval.ceil(_time(last_ms))))
+    first = interval.slot(interval.ceil(instant(min(window.start_ms, last_ms))))
+    return range(max(first, interval.slot(listing.listed)), interval.slot(interval.ceil(instant(last_ms))))
 
 
 def _made(listing: Listing, interval: Interval, slots: range, now_ms: int) -> Iterator[tuple[int, Bar]]:
@@ -82,10 +84,6 @@ def _node_length(interval: Interval) -> int:
 
 def _minute(interval: Interval, slot: int) -> int:
     return (interval.opens(slot) - EPOCH) // _MINUTE
-
-
-def _time(at_ms: int) -> datetime:
-    return EPOCH + timedelta(milliseconds=at_ms)
 
 
 def _row(listing: Listing, opens: int, bar: Bar) -> Row:

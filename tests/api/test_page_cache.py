@@ -17,7 +17,7 @@ from domain.queue import redis
 from domain.records import Pair
 from domain.settings import Settings
 from domain.storage import candles, ledger
-from domain.storage.provenance import Origin, Source
+from domain.storage.provenance import Origin, Provenance
 from domain.storage.rendering import PageQuery, RenderedPage, Rendering
 from domain.telemetry.metrics import CACHE_HITS
 from domain.timerange import TimeRange
@@ -166,7 +166,7 @@ class Writer:
             row = (int(at.timestamp() * 1000), *(str(place + 1),) * 4, "1")
             async with transaction() as db:
                 await candles.upsert(db, self.pair.series, [row])
-                await ledger.extend(db, self.pair.id, [TimeRange(at, at + MINUTE)], None, Source(Origin.EXCHANGE))
+                await ledger.extend(db, self.pair.id, [TimeRange(at, at + MINUTE)], None, Provenance(Origin.EXCHANGE))
             self.written = place + 1
         self.is_done = True
 

@@ -8,7 +8,7 @@ import pytest
 from domain.database import connection, transaction
 from domain.records import Pair
 from domain.storage import ledger
-from domain.storage.provenance import Origin, Source
+from domain.storage.provenance import Origin, Provenance
 from domain.timerange import TimeRange
 from tests import factories
 from tests.api.client import Client
@@ -19,14 +19,14 @@ SOURCES = """query($from: DateTime, $to: DateTime) {
         sources(from: $from, to: $to) { range { from to } origin job { id } firstStoredAt lastStoredAt }
     } }
 }"""
-SCHEDULE = Source(Origin.EXCHANGE)
+SCHEDULE = Provenance(Origin.EXCHANGE)
 
 
 def span(start: int, end: int) -> TimeRange:
     return TimeRange(START + minutes(start), START + minutes(end))
 
 
-async def stored(pair: Pair, start: int, end: int, source: Source = SCHEDULE) -> None:
+async def stored(pair: Pair, start: int, end: int, source: Provenance = SCHEDULE) -> None:
     """A committed page without a candle."""
     async with transaction() as db:
         await ledger.extend(db, pair.id, [span(start, end)], None, source)
@@ -54,8 +54,8 @@ async def test_each_covered_range_tells_where_it_came_from(api: Client) -> None:
     """With the job that asked for it, and when it was at work."""
     pair = await factories.pair()
     job = await factories.job(pair)
-    await stored(pair, 0, 10, Source(Origin.EXCHANGE, job.id))
-    await stored(pair, 10, 20, Source(Origin.IMPORT, uuid4()))
+    await stored(pair, 0, 10, Provenance(Origin.EXCHANGE, job.id))
+    await stored(pair, 10, 20, Provenance(Origin.IMPORT, uuid4()))
     await stored(pair, 25, 30)
 
     asked, imported, scheduled = await sources(api)
@@ -82,7 +82,7 @@ async def test_who_stored_it_last_counts(api: Client) -> None:
     """What it was before is not remembered, and a run of which nothing is left neither."""
     pair = await factories.pair()
     await stored(pair, 0, 20)
-    await stored(pair, 5, 10, Source(Origin.IMPORT, uuid4()))
+    await stored(pair, 5, 10, Provenance(Origin.IMPORT, uuid4()))
     assert await told(api) == [("EXCHANGE", 0, 5), ("IMPORT", 5, 10), ("EXCHANGE", 10, 20)]
 
     await stored(pair, 4, 12)
@@ -111,7 +111,7 @@ async def test_removed_candles_have_no_source(api: Client) -> None:
     pair = await factories.pair()
     await factories.candles(pair, [START + minutes(3)])
     await stored(pair, 0, 10)
-    await stored(pair, 10, 20, Source(Origin.IMPORT, uuid4()))
+    await stored(pair, 10, 20, Provenance(Origin.IMPORT, uuid4()))
 
     async with connection() as db:
         await db.execute("DELETE FROM candles")
@@ -138,7 +138,7 @@ async def test_a_removed_pair_takes_its_sources_with_it(api: Client) -> None:
 async def test_a_forgotten_job_leaves_its_range(api: Client) -> None:
     """It still came from the exchange."""
     pair = await factories.pair()
-    await stored(pair, 0, 10, Source(Origin.EXCHANGE, uuid4()))
+    await stored(pair, 0, 10, Provenance(Origin.EXCHANGE, uuid4()))
 
     [found] = await sources(api)
 

@@ -7,8 +7,10 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Final
 
-from domain.interval import EPOCH, interval
-from ops.sandbox.series import Row, Symbol, Window
+from domain.candle import Row
+from domain.clock import EPOCH
+from domain.interval import interval
+from ops.sandbox.series import Symbol, Window
 from tests.exchange.made_up import contiguous
 
 MINUTE: Final = interval("1m")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from ops.sandbox.series import milliseconds
+from domain.clock import milliseconds
 
 PAGE: Final = 1_000  # candles that the exchange sends at once
 

@@ -11,10 +11,12 @@ from uuid import UUID
 
 import asyncpg
 
+from domain.candle import Row
+from domain.clock import milliseconds
 from domain.interval import Interval, interval
 from domain.storage.outage import is_outage
 from domain.timerange import TimeRange, from_postgres
-from ops.sandbox.series import Row, Window, milliseconds
+from ops.sandbox.series import Window
 from tests.chaos.parts import going_on, until
 from tests.chaos.report import ChaosError, Report
 from tests.chaos.stage import Stage

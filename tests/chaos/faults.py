@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from domain.candle import Row
 from domain.clock import instant, system_clock
 from domain.database import connection, database
 from domain.interval import interval
@@ -20,7 +21,6 @@ from domain.storage.jobs import JobRequest
 from domain.timerange import TimeRange
 from ops.local.postgres import embedded_postgres
 from ops.local.valkey import embedded_valkey
-from ops.sandbox.series import Row
 from tests import factories
 from tests.chaos.report import Report
 from tests.conftest import new_installation

@@ -13,7 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 from websockets.typing import Subprotocol
 
-from domain.interval import EPOCH
+from domain.clock import EPOCH
 
 # Seconds before a client that was cut off comes back, and that it waits for a connection.
 _PAUSE: Final = 0.2

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from ops.sandbox.series import END_OF_TIME_MS, MarketData, Row, Symbol, Window
+from domain.candle import Row
+from domain.clock import END_OF_TIME_MS
+from ops.sandbox.series import MarketData, Symbol, Window
 
 Distortion = Callable[[MarketData, Window], Sequence[Row]]
 """Gives the rows that the market is said to have in the window."""

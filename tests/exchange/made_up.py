@@ -8,8 +8,10 @@ from functools import lru_cache
 from random import Random
 from typing import TypeAlias
 
-from domain.interval import EPOCH, Interval
-from ops.sandbox.series import Row, closing_ms, milliseconds
+from domain.candle import Row
+from domain.clock import EPOCH, milliseconds
+from domain.interval import Interval
+from ops.sandbox.series import closing_ms
 
 Numbers: TypeAlias = tuple[str, str, str, str, str]
 

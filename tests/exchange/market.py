@@ -5,8 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from domain.candle import Row
+from domain.clock import Clock, milliseconds
 from domain.interval import interval
-from ops.sandbox.series import Clock, Row, Symbol, Window, closing_ms, milliseconds
+from ops.sandbox.series import Symbol, Window, closing_ms
 
 
 @dataclass

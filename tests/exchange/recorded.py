@@ -6,7 +6,7 @@ from decimal import Decimal
 from os import environ
 from pathlib import Path
 
-from ops.sandbox.series import Row
+from domain.candle import Row
 
 _BESIDE_THE_REPOSITORY = Path(__file__).parents[3] / "shared" / "data"
 

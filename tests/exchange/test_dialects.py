@@ -8,8 +8,9 @@ from typing import Any
 import ccxt.async_support as ccxt
 import pytest
 
+from domain.candle import Row
+from domain.clock import milliseconds
 from domain.interval import interval
-from ops.sandbox.series import Row, milliseconds
 from tests.exchange.conftest import HISTORY, Client
 from tests.exchange.dialects.registry import DIALECTS
 from tests.exchange.market import MemoryMarket

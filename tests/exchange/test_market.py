@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from domain.interval import EPOCH, interval
-from ops.sandbox.series import END_OF_TIME_MS, Row, Window
+from domain.candle import Row
+from domain.clock import END_OF_TIME_MS, EPOCH
+from domain.interval import interval
+from ops.sandbox.series import Window
 from tests.exchange.conftest import Client
 from tests.exchange.made_up import contiguous, flat_filled, resampled, shifted, sparse, without
 from tests.exchange.market import MemoryMarket, SettableClock

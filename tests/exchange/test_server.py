@@ -8,7 +8,7 @@ import aiohttp
 import ccxt.async_support as ccxt
 import pytest
 
-from ops.sandbox.series import milliseconds
+from domain.clock import milliseconds
 from tests.exchange import distortion, faults
 from tests.exchange.ban import RateLimit
 from tests.exchange.conftest import Client

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.interval import EPOCH, STANDARD_INTERVALS, Interval, interval
+from domain.candle import Row
+from domain.clock import EPOCH, milliseconds
+from domain.interval import STANDARD_INTERVALS, Interval, interval
 from ops.sandbox.listing import LISTINGS, Listing
-from ops.sandbox.series import Row, Window, milliseconds
+from ops.sandbox.series import Window
 from ops.sandbox.synthetic import SyntheticMarket
 
 NOW = datetime(2025, 11, 22, 16, 20, 31, tzinfo=UTC)

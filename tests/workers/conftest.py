@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from domain.candle import Row
 from domain.clock import Clock, instant, milliseconds, system_clock
 from domain.database import connection
 from domain.interval import interval
@@ -25,7 +26,6 @@ from domain.storage.leases import Lease
 from domain.storage.pairs import NewPair
 from domain.timerange import TimeRange
 from domain.view import View
-from ops.sandbox.series import Row
 from tests.exchange.ccxt_config import ccxt_config
 from tests.exchange.coingecko import COINGECKO
 from tests.exchange.conftest import loopback, market, now, shared_loopback  # noqa: F401  # fixtures of the tests here

@@ -11,6 +11,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from domain.candle import Row
 from domain.clock import instant
 from domain.database import database
 from domain.interval import interval
@@ -21,7 +22,6 @@ from domain.storage.jobs import JobRequest
 from ops.local.backup import DUMP, RESTORE, dump, main, restore
 from ops.local.errors import RunError
 from ops.local.postgres import SUPERUSER, embedded_postgres
-from ops.sandbox.series import Row
 from tests.conftest import empty
 from tests.exchange.made_up import contiguous, resampled
 from tests.exchange.market import MemoryMarket

@@ -6,12 +6,12 @@ from typing import Final
 
 import pytest
 
+from domain.candle import Row
 from domain.clock import instant, milliseconds
 from domain.interval import Interval, interval
 from domain.models import Pair, PairStatus, SyncKind, SyncStatus
 from domain.storage.jobs import JobRequest
 from domain.timerange import TimeRange
-from ops.sandbox.series import Row
 from tests import factories
 from tests.exchange.dialects.registry import DIALECTS
 from tests.exchange.made_up import contiguous, resampled, sparse, without

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from domain.candle import Row
 from domain.clock import instant
 from domain.database import connection
 from domain.interval import interval
@@ -14,7 +15,6 @@ from domain.models import Pair, SyncJob, SyncKind, SyncStatus
 from domain.settings import Settings
 from domain.storage.jobs import JobRequest
 from domain.timerange import TimeRange
-from ops.sandbox.series import Row
 from tests.exchange.made_up import contiguous, resampled, sparse
 from tests.workers.conftest import MINUTE, Collector
 from tests.workers.doctor import found_by, lose, past_triggers, problems, repaired

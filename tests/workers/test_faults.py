@@ -9,6 +9,7 @@ from typing import Final
 
 import pytest
 
+from domain.candle import Row
 from domain.clock import instant, system_clock
 from domain.database import connection
 from domain.interval import interval
@@ -16,7 +17,6 @@ from domain.models import Pair, PairStatus, SyncJob, SyncKind, SyncStatus
 from domain.storage import candles
 from domain.storage.jobs import JobRequest
 from domain.timerange import TimeRange
-from ops.sandbox.series import Row
 from tests import factories
 from tests.exchange import distortion, faults
 from tests.exchange.made_up import resampled

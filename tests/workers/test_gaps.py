@@ -6,13 +6,13 @@ from datetime import datetime
 
 import pytest
 
+from domain.candle import Row
 from domain.clock import instant
 from domain.database import connection
 from domain.interval import Interval, interval
 from domain.models import Pair, SyncKind, SyncStatus
 from domain.storage.jobs import JobRequest
 from domain.timerange import TimeRange
-from ops.sandbox.series import Row
 from tests.exchange.made_up import contiguous, resampled
 from tests.workers.conftest import MINUTE, Collector
 

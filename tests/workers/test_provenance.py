@@ -27,7 +27,7 @@ async def test_the_slices_of_a_job_are_one_source(collector: Collector) -> None:
 
     [found] = await sources(pair)
     assert job.pages_fetched > 1
-    assert found.source == provenance.Source(Origin.EXCHANGE, job.id)
+    assert found.source == provenance.Provenance(Origin.EXCHANGE, job.id)
     assert [found.range] == await collector.covered(pair)
     assert found.first_at
     assert found.last_at

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from domain.candle import Row
 from domain.clock import instant
 from domain.interval import interval
 from domain.models import SyncKind, SyncStatus
 from domain.storage.jobs import JobRequest
 from domain.timerange import TimeRange
-from ops.sandbox.series import Row
 from tests.exchange.made_up import contiguous, sparse
 from tests.exchange.recorded import data_folder, recorded
 from tests.workers.conftest import Collector

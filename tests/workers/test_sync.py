@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from domain.candle import Row
 from domain.clock import instant
 from domain.database import connection
 from domain.interval import interval
@@ -12,7 +13,6 @@ from domain.storage import candles, jobs
 from domain.storage.jobs import JobRequest
 from domain.storage.leases import LeaseLostError, Progress
 from domain.timerange import TimeRange
-from ops.sandbox.series import Row
 from tests.exchange.made_up import contiguous
 from tests.workers.conftest import Collector
 from workers.store import Batch, store

@@ -14,7 +14,7 @@ from domain.interval import Interval, interval
 from domain.records import Pair
 from domain.storage import candles, ledger
 from domain.storage.candles import Written
-from domain.storage.provenance import Origin, Source
+from domain.storage.provenance import Origin, Provenance
 from domain.timerange import TimeRange
 from workers.importing.checking import Checker
 from workers.importing.claims import claim
@@ -85,7 +85,7 @@ class FileImport:
             if pair is None:
                 raise ImportRefusedError("The pair was removed meanwhile.")
             written = await candles.upsert(db, pair.series, rows)
-            await ledger.extend(db, self.pair.id, earned, None, Source(Origin.IMPORT, self.run))
+            await ledger.extend(db, self.pair.id, earned, None, Provenance(Origin.IMPORT, self.run))
         return written
 
     def _checked(self) -> Iterator[list[Row]]:

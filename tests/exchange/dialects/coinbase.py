@@ -9,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from domain.candle import Row
 from domain.interval import Interval
-from ops.sandbox.series import MarketData, Row, Symbol, Window
+from ops.sandbox.series import MarketData, Symbol, Window
 from tests.exchange.dialects.query import find, integer, timeframes
 
 MOST_BUCKETS: Final = 350  # candles

@@ -8,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from ops.sandbox.series import END_OF_TIME_MS, MarketData, Symbol, Window
+from domain.clock import END_OF_TIME_MS
+from ops.sandbox.series import MarketData, Symbol, Window
 from tests.exchange.dialects.query import find, timeframes
 
 NEWEST: Final = 1_440  # candles, a day of minutes

@@ -9,8 +9,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from domain.candle import Row
+from domain.clock import END_OF_TIME_MS
 from domain.interval import Interval
-from ops.sandbox.series import END_OF_TIME_MS, MarketData, Row, Symbol, Window
+from ops.sandbox.series import MarketData, Symbol, Window
 from tests.exchange.dialects.query import find, is_forming, seconds, timeframes
 
 NEWEST: Final = 721  # candles, the forming one among them

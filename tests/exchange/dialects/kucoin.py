@@ -9,8 +9,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from domain.candle import Row
+from domain.clock import END_OF_TIME_MS
 from domain.interval import Interval
-from ops.sandbox.series import END_OF_TIME_MS, MarketData, Row, Symbol, Window
+from ops.sandbox.series import MarketData, Symbol, Window
 from tests.exchange.dialects.query import find, seconds, timeframes
 
 MOST_ROWS: Final = 1_500  # a page

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from domain.clock import milliseconds
 from domain.interval import Interval, interval
-from ops.sandbox.series import MarketData, Symbol, closing_ms, milliseconds
+from ops.sandbox.series import MarketData, Symbol, closing_ms
 
 EVERYTHING: Final = 1 << 40  # a limit that no series reaches
 
