@@ -14,9 +14,8 @@ from api.fields import subscription
 from api.queries import NodeId
 from api.types.candle_event import CandleEvent
 from api.types.job import SyncJob
-from api.types.node import parse_id
+from api.types.node import required_id
 from domain import history
-from domain.errors import NotFoundError
 from domain.interval import Interval
 from domain.storage.series import MarketName
 
@@ -44,10 +43,7 @@ class Subscription:
 
 
 async def _job(context: Context, job_id: strawberry.ID) -> AsyncIterator[Told]:
-    key = parse_id(job_id)
-    if key is None:
-        raise NotFoundError("There is no such sync job.")
-    async with aclosing(context.live.job(key)) as events:
+    async with aclosing(context.live.job(required_id(job_id, "sync job", "syncJobs"))) as events:
         async for news in events:
             yield Told.of(news, SyncJob.of(news.content))
 

@@ -83,7 +83,8 @@ class CandleSource(Protocol):
     def now(self) -> datetime:
         """The exchange's time as far as its answers tell it, never later than ours."""
 
-    def page_limit(self, interval: Interval) -> int:
+    @property
+    def page_limit(self) -> int:
         """Slots that one request answers."""
 
     async def check(self, symbol: str, interval: Interval, effort: Effort) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
+from domain import lengths
 from domain.clock import Clock
 from domain.errors import BadInputError
 from domain.queue import Queue
@@ -11,8 +12,6 @@ from domain.storage import loads
 
 COINS: Final = "coins"
 _MARKETS: Final = "markets:"
-
-_LONGEST_NAME: Final = 100
 
 # How long names and ranks are good for, unless somebody asks.
 _COINS_KEEP: Final = timedelta(days=1)
@@ -47,6 +46,6 @@ async def refresh_old_coins(queue: Queue, clock: Clock) -> None:
 def coin_name(text: str) -> str:
     """What a coin can be called; BadInputError for anything else."""
     name = text.strip()
-    if not (name.isprintable() and 0 < len(name) <= _LONGEST_NAME):
-        raise BadInputError(f"A coin's name has 1 to {_LONGEST_NAME} printable characters.")
+    if not (name.isprintable() and 0 < len(name) <= lengths.COIN_NAME):
+        raise BadInputError(f"A coin's name has 1 to {lengths.COIN_NAME} printable characters.")
     return name

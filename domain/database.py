@@ -3,23 +3,21 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, cast
 
-import asyncpg
 from tortoise.connection import get_connection
 from tortoise.context import TortoiseContext
 from tortoise.transactions import in_transaction
 
+from domain.connect import CONNECT_SECONDS, Connection
 from domain.pool_use import PoolUse
 from domain.postgres import PostgresClient
 from domain.pulse import Pulse
 from domain.replica import ReplicaClient
-from domain.settings import Settings
+from domain.settings import STATEMENT_SECONDS, Settings
 
-# Seconds. A statement that takes longer is cut off by PostgreSQL, a frozen server by the client a little later.
-STATEMENT_SECONDS: Final = 30
+# Seconds. A frozen server is cut off a little later than one that cuts a statement off by itself.
 COMMAND_SECONDS: Final = 35
-CONNECT_SECONDS: Final = 5
 LOCK_SECONDS: Final = 10
 IDLE_IN_TRANSACTION_SECONDS: Final = 60
 
@@ -28,8 +26,6 @@ POOL_SECONDS: Final = 5.0
 
 _PRIMARY: Final = "default"
 _REPLICA: Final = "replica"
-
-Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
 def tortoise_config(settings: Settings, *, pool_seconds: float = POOL_SECONDS) -> dict[str, Any]:

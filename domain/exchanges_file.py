@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from domain import lengths
 from domain.errors import BadInputError
 from domain.interval import STANDARD_INTERVALS, Interval
 from domain.settings import Settings, SettingsError
@@ -37,8 +38,8 @@ class ExchangeConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = Field(pattern=r"^[a-z0-9_-]{1,50}$")
-    adapter: str = Field(default="", pattern=r"^[a-z0-9_]{0,50}$")
+    name: str = Field(pattern=r"^[a-z0-9_-]+$", max_length=lengths.EXCHANGE_NAME)
+    adapter: str = Field(default="", pattern=r"^[a-z0-9_]*$", max_length=lengths.EXCHANGE_NAME)
     rate_limit: int | None = Field(default=None, ge=0)
     timeout: int | None = Field(default=None, ge=1)
     timeframes: tuple[TimeframeConfig, ...] = ()

@@ -11,7 +11,8 @@ import asyncpg
 from aerich import Command
 from tortoise.context import TortoiseContext
 
-from domain.database import Connection, tortoise_config
+from domain.connect import Connection, connect
+from domain.database import tortoise_config
 from domain.settings import Settings, SettingsError, UnreachableError
 from domain.storage.outage import is_outage
 
@@ -142,14 +143,7 @@ async def write(settings: Settings, name: str) -> str | None:
 
 async def _connect(settings: Settings) -> Connection:
     try:
-        return await asyncpg.connect(
-            host=settings.db_host or None,
-            port=settings.db_port,
-            user=settings.db_user,
-            password=settings.db_password.get_secret_value(),
-            database=settings.db_name,
-            timeout=10,
-        )
+        return await connect(settings)
     except (OSError, asyncpg.PostgresError) as error:
         refusal = UnreachableError if is_outage(error) else SettingsError
         raise refusal(_refusal(error, settings)) from error

@@ -8,6 +8,7 @@ from tortoise import Model, fields
 from tortoise.fields import Now, SqlDefault
 from tortoise.indexes import Index, PartialIndex
 
+from domain import lengths
 from domain.fields import MultirangeField, SeriesField
 
 
@@ -36,7 +37,6 @@ class SyncStatus(IntEnum):
 
     @property
     def is_open(self) -> bool:
-        """Whether the job has not ended."""
         return self in {SyncStatus.QUEUED, SyncStatus.RUNNING}
 
 
@@ -50,12 +50,12 @@ class Entity(Model):
 
 
 class Coin(Entity):
-    name = fields.CharField(max_length=100)
-    symbol = fields.CharField(max_length=20, unique=True)
-    coingecko_id = fields.CharField(max_length=100, null=True)
-    coingecko_name = fields.CharField(max_length=100, null=True)
+    name = fields.CharField(max_length=lengths.COIN_NAME)
+    symbol = fields.CharField(max_length=lengths.COIN_SYMBOL, unique=True)
+    coingecko_id = fields.CharField(max_length=lengths.COIN_NAME, null=True)
+    coingecko_name = fields.CharField(max_length=lengths.COIN_NAME, null=True)
     market_cap_rank = fields.IntField(null=True)
-    image_url = fields.CharField(max_length=500, null=True)
+    image_url = fields.CharField(max_length=lengths.IMAGE_URL, null=True)
 
     class Meta:
         table = "coins"
@@ -64,11 +64,11 @@ class Coin(Entity):
 class CoinGeckoCoin(Entity):
     """A coin as CoinGecko lists it, whether or not a pair trades it; the symbol is in upper case."""
 
-    coingecko_id = fields.CharField(max_length=100, unique=True)
-    symbol = fields.CharField(max_length=100)
-    name = fields.CharField(max_length=100)
+    coingecko_id = fields.CharField(max_length=lengths.COIN_NAME, unique=True)
+    symbol = fields.CharField(max_length=lengths.COIN_NAME)
+    name = fields.CharField(max_length=lengths.COIN_NAME)
     market_cap_rank = fields.IntField(null=True)
-    image_url = fields.CharField(max_length=500, null=True)
+    image_url = fields.CharField(max_length=lengths.IMAGE_URL, null=True)
     edition = fields.IntField()
 
     class Meta:
@@ -77,8 +77,8 @@ class CoinGeckoCoin(Entity):
 
 
 class Exchange(Entity):
-    name = fields.CharField(max_length=50, unique=True)
-    adapter = fields.CharField(max_length=50)
+    name = fields.CharField(max_length=lengths.EXCHANGE_NAME, unique=True)
+    adapter = fields.CharField(max_length=lengths.EXCHANGE_NAME)
     is_active = fields.BooleanField(db_default=True)
     is_configured = fields.BooleanField(db_default=True)
     rate_limit = fields.IntField()
@@ -103,9 +103,9 @@ class Timeframe(Entity):
 
 class Market(Entity):
     exchange: fields.ForeignKeyRelation[Exchange] = fields.ForeignKeyField("domain.Exchange", related_name="markets")
-    symbol = fields.CharField(max_length=60)
-    base = fields.CharField(max_length=30)
-    quote = fields.CharField(max_length=30)
+    symbol = fields.CharField(max_length=lengths.SYMBOL)
+    base = fields.CharField(max_length=lengths.CURRENCY)
+    quote = fields.CharField(max_length=lengths.CURRENCY)
     is_active = fields.BooleanField(db_default=True)
     listed_at = fields.DatetimeField(null=True)
     delisted_at = fields.DatetimeField(null=True)
@@ -121,8 +121,8 @@ class Pair(Entity):
     coin: fields.ForeignKeyRelation[Coin] = fields.ForeignKeyField("domain.Coin", related_name="pairs")
     exchange: fields.ForeignKeyRelation[Exchange] = fields.ForeignKeyField("domain.Exchange", related_name="pairs")
     timeframe: fields.ForeignKeyRelation[Timeframe] = fields.ForeignKeyField("domain.Timeframe", related_name="pairs")
-    symbol = fields.CharField(max_length=60)
-    quote = fields.CharField(max_length=30)
+    symbol = fields.CharField(max_length=lengths.SYMBOL)
+    quote = fields.CharField(max_length=lengths.CURRENCY)
     is_active = fields.BooleanField(db_default=True)
     status = fields.IntEnumField(PairStatus, db_default=PairStatus.PENDING)
     series = SeriesField()
@@ -195,7 +195,7 @@ class SyncJob(Entity):
 class IdempotencyKey(Entity):
     """What was asked for under a key, and the job that stood for it: a job may answer several keys."""
 
-    key = fields.CharField(max_length=255, unique=True)
+    key = fields.CharField(max_length=lengths.IDEMPOTENCY_KEY, unique=True)
     pair: fields.ForeignKeyRelation[Pair] = fields.ForeignKeyField("domain.Pair", related_name="idempotency_keys")
     job: fields.ForeignKeyRelation[SyncJob] = fields.ForeignKeyField("domain.SyncJob", related_name="idempotency_keys")
     kind = fields.IntEnumField(SyncKind)
@@ -239,7 +239,7 @@ class Tick(Entity):
 
 
 class ApiKey(Entity):
-    name = fields.CharField(max_length=100, unique=True)
+    name = fields.CharField(max_length=lengths.KEY_NAME, unique=True)
     prefix = fields.CharField(max_length=20, unique=True)
     hash = fields.CharField(max_length=64)
     scopes: Any = fields.JSONField(db_default="[]")

@@ -7,6 +7,7 @@ import asyncpg
 from asyncpg.pool import Pool
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 
+from domain.connect import Connection
 from domain.errors import OverloadedError
 from domain.pool_use import PoolUse
 from domain.pulse import Pulse
@@ -107,7 +108,7 @@ class PostgresClient(AsyncpgDBClient):
         used = self._pool.get_size() - self._pool.get_idle_size() if self._pool else 0
         return PoolUse(self.pool_maxsize, used)
 
-    async def _connect(self) -> "asyncpg.Connection[asyncpg.Record]":
+    async def _connect(self) -> Connection:
         return await asyncpg.connect(
             host=self.host, port=self.port, user=self.user, password=str(self.password), database=self.database
         )

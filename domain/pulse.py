@@ -7,6 +7,7 @@ from typing import Final
 
 import asyncpg
 
+from domain.connect import Connection
 from domain.storage.outage import is_outage
 
 # Seconds after which a server that has not answered a new connection is frozen, and no longer busy.
@@ -17,7 +18,7 @@ _ANSWER_SECONDS: Final = 0.75
 class Pulse:
     """`connect` opens a connection, which a live server grants or refuses at once."""
 
-    connect: Callable[[], Awaitable["asyncpg.Connection[asyncpg.Record]"]]
+    connect: Callable[[], Awaitable[Connection]]
     _feeling: "asyncio.Task[bool] | None" = field(default=None, init=False)
 
     async def beats(self) -> bool:

@@ -1,10 +1,11 @@
 """Whether candles are plausible: what is checked against what, and what comes of it."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from domain import paging
+from domain.clock import EPOCH
 from domain.errors import BadInputError
 from domain.interval import Interval, interval
 from domain.records import Pair
@@ -87,6 +88,5 @@ def _within(step: Interval, start: datetime | None, end: datetime, most: int) ->
 
 
 def _before(step: Interval, closes: datetime, slots: int) -> datetime:
-    """That many slots earlier, or as early as there are instants."""
-    earliest = datetime.min.replace(tzinfo=closes.tzinfo) + timedelta(days=366)
-    return step.shift(closes, -slots) if closes - earliest > slots * step.length else step.ceil(earliest)
+    """That many slots earlier, or as early as there can be candles."""
+    return step.shift(closes, -slots) if closes - EPOCH > slots * step.length else step.ceil(EPOCH)

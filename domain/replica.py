@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 
 import asyncpg
 
+from domain.connect import Connection
 from domain.errors import OverloadedError
 from domain.postgres import PostgresClient
 
@@ -33,7 +34,7 @@ class ReplicaClient(PostgresClient):
         super().__init__(**credentials)
         self._return: asyncio.Task[None] | None = None
 
-    async def ask(self, question: Callable[["asyncpg.Connection[asyncpg.Record]"], Awaitable[Answer]]) -> Answer:
+    async def ask(self, question: Callable[[Connection], Awaitable[Answer]]) -> Answer:
         """Raises ReplicaAwayError where it is frozen, gone, too busy or otherwise unable, and soon."""
         if self._return:
             raise ReplicaAwayError
@@ -54,7 +55,7 @@ class ReplicaClient(PostgresClient):
                 raise TimeoutError("it does not answer")
         return asking.result()
 
-    async def _asked(self, question: Callable[["asyncpg.Connection[asyncpg.Record]"], Awaitable[Answer]]) -> Answer:
+    async def _asked(self, question: Callable[[Connection], Awaitable[Answer]]) -> Answer:
         async with self.acquire_connection() as db:
             return await question(db)
 

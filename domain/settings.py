@@ -14,6 +14,9 @@ from redis.asyncio.connection import parse_url
 
 EMBEDDED_FILE: Final = "embedded.json"
 
+# Seconds after which PostgreSQL cuts a statement off, so that no operation can have longer.
+STATEMENT_SECONDS: Final = 30
+
 # What a key or an address may ask for in a minute where keys are needed, unless the environment says otherwise:
 # a hundred requests a second, and sixty of the costliest queries.
 _REQUESTS_A_MINUTE: Final = 6_000
@@ -73,7 +76,9 @@ class Settings(BaseSettings):
     seed: Seed = Seed.DEMO
     max_page_candles: int = Field(default=10_000, ge=1, le=100_000, description="candles that one list may hold")
     max_query_cost: int = Field(default=500_000, ge=1, description="candles times fields that one query may read")
-    max_query_seconds: float = Field(default=30, gt=0, le=30, description="that one operation may take")
+    max_query_seconds: float = Field(
+        default=STATEMENT_SECONDS, gt=0, le=STATEMENT_SECONDS, description="that one operation may take"
+    )
     max_connections: int = Field(default=1_500, ge=1, description="from one address; a proxy is one")
     max_sockets: int = Field(default=1_000, ge=1, description="WebSockets from one address; a proxy is one")
     max_socket_operations: int = Field(default=500, ge=1, description="operations at a time on one WebSocket")

@@ -1,6 +1,6 @@
 """Which stored interval answers for an asked one."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from domain.errors import BadInputError
 from domain.interval import STANDARD_INTERVALS, Interval
@@ -24,13 +24,17 @@ def _length(step: Interval) -> tuple[int, str]:
     return step.seconds, step.text
 
 
+def possible_intervals(stored: Collection[Interval]) -> list[Interval]:
+    """The stored intervals and the standard ones that they divide, shortest first."""
+    divided = {step for step in STANDARD_INTERVALS if any(part.divides(step) for part in stored)}
+    return sorted(divided.union(stored), key=_length)
+
+
 def _refusal(asked: Interval, stored: Collection[Interval]) -> str:
-    possible = {step for step in STANDARD_INTERVALS if any(part.divides(step) for part in stored)}.union(stored)
-    return (
-        f"{asked} is not stored here, and no stored interval divides it; stored: {_listed(stored)}; "
-        f"can be asked for: {_listed(possible)}."
-    )
+    told = f"{asked} is not stored here, and no stored interval divides it"
+    possible = _listed(possible_intervals(stored))
+    return f"{told}; stored: {_listed(sorted(stored, key=_length))}; can be asked for: {possible}."
 
 
-def _listed(steps: Collection[Interval]) -> str:
-    return " ".join(step.text for step in sorted(steps, key=_length))
+def _listed(steps: Sequence[Interval]) -> str:
+    return " ".join(step.text for step in steps)

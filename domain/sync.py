@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from domain import lengths
 from domain.clock import EPOCH, Clock
 from domain.errors import BadInputError, ConflictError
 from domain.interval import Interval, interval
@@ -17,8 +18,6 @@ from domain.storage.pairs import PairFilter
 
 # Pairs that one request may set in motion; more belong to the schedule.
 MAX_PAIRS: Final = 10_000
-
-_MAX_KEY_LENGTH: Final = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +73,8 @@ def check_served(exchange: Exchange) -> None:
 def job_request(request: SyncRequest, step: Interval, now: datetime) -> JobRequest:
     """What the job is to collect, on the pair's grid. Raises BadInputError."""
     key = request.idempotency_key
-    if key is not None and not 0 < len(key) <= _MAX_KEY_LENGTH:
-        raise BadInputError(f"idempotencyKey must have 1 to {_MAX_KEY_LENGTH} characters.")
+    if key is not None and not 0 < len(key) <= lengths.IDEMPOTENCY_KEY:
+        raise BadInputError(f"idempotencyKey must have 1 to {lengths.IDEMPOTENCY_KEY} characters.")
     if request.kind is SyncKind.RANGE and (request.start is None or request.end is None):
         raise BadInputError("A RANGE sync needs from and to.")
     if request.kind is not SyncKind.RANGE and (request.end or request.is_forced):

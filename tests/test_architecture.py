@@ -40,7 +40,7 @@ MAY_IMPORT: Final = {
     "arq": ("domain/queue.py", "workers/*"),
     "limits": ("domain/access/tally.py",),
     "asyncpg": (
-        "domain/database.py",
+        "domain/connect.py",
         "domain/postgres.py",
         "domain/pulse.py",
         "domain/replica.py",
@@ -49,7 +49,7 @@ MAY_IMPORT: Final = {
         "domain/storage/*",
         "workers/store.py",
         "api/errors.py",
-        "ops/local/*",
+        "ops/local/connections.py",
     ),
     "starlette": ("api/*", "ops/sandbox/*"),
     "uvicorn": ("api/*", "ops/sandbox/*"),

@@ -12,7 +12,7 @@ import asyncpg
 import httpx
 import pytest
 
-from domain.database import Connection
+from domain.connect import Connection
 from domain.migrate import LOCATION, MigrationError, pending, require_current, undo, upgrade
 from domain.settings import Settings, SettingsError
 from ops.local.wheel import folder_of

@@ -11,6 +11,7 @@ import httpx
 import orjson
 from pydantic import BaseModel, Field, StringConstraints, ValidationError
 
+from domain import lengths
 from domain.candle_source import SourceError
 from domain.settings import Settings
 from domain.storage.coingecko import ListedCoin
@@ -38,15 +39,15 @@ _TOO_MANY: Final = 429
 _PASSING: Final = frozenset({408, 425})  # beside what the server says of itself
 _SERVER_ERRORS: Final = 500
 
-_Short: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+_Name: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=lengths.COIN_NAME)]
 
 
 class _Row(BaseModel):
     """What we read of a coin."""
 
-    id: _Short
-    symbol: _Short
-    name: _Short
+    id: _Name
+    symbol: _Name
+    name: _Name
     image: str | None = None
     market_cap_rank: int | None = Field(default=None, ge=1, lt=1 << 31)
 
@@ -141,8 +142,9 @@ def _coin(row: Any) -> ListedCoin | None:
 
 def _image(url: str | None) -> str | None:
     """Browsers are sent there, so it is an address of the web or nothing; some coins have the name of a file."""
-    is_usable = url and url.startswith(("https://", "http://")) and url.isprintable() and len(url) <= 500  # noqa: PLR2004
-    return url if is_usable else None
+    if not url or len(url) > lengths.IMAGE_URL:
+        return None
+    return url if url.startswith(("https://", "http://")) and url.isprintable() else None
 
 
 def _bad(what: str) -> SourceError:

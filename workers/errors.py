@@ -13,6 +13,9 @@ from workers.exchange_clock import header, header_time
 BAN_SECONDS: Final = 60.0
 SLOW_DOWN_SECONDS: Final = 5.0
 
+# Characters of an error that a job's own repeats: pages of HTML are among them.
+_SHOWN_LENGTH: Final = 200
+
 # Seconds. No exchange bans for longer than three days; what asks for more is a mistake.
 _LONGEST_BAN: Final = 3 * 86_400.0
 
@@ -48,9 +51,10 @@ def source_error(error: Exception, *, exchange: str, retry_after: float | None, 
     return SourceError("EXCHANGE_ERROR", f"{exchange} answered with an error: {said}", is_transient=True)
 
 
-def _shorten(text: str, length: int = 200) -> str:
+def _shorten(text: str) -> str:
+    """On one line."""
     line = " ".join(text.split())
-    return line if len(line) <= length else f"{line[:length]}…"
+    return line if len(line) <= _SHOWN_LENGTH else f"{line[:_SHOWN_LENGTH]}…"
 
 
 def retry_after_seconds(headers: Mapping[str, Any] | None) -> float | None:

@@ -41,12 +41,12 @@ class Exchanges:
     async def tell_rates(self) -> None:
         """Stores how the exchanges may be asked, for those who do not ask them themselves."""
         for name, gateway in self.gateways.items():
-            rate = {"milliseconds": gateway.rate_limit, "page_limit": gateway.wire.dialect.page_limit}
+            rate = {"milliseconds": gateway.rate_limit, "page_limit": gateway.page_limit}
             await exchanges.set_rate(name, **rate, history_slots=gateway.history_slots)
 
     async def tell_page_cost(self, name: str) -> None:
         """Stores what requests for candles are charged, where it is news."""
-        milliseconds = self.gateways[name].wire.client.page_milliseconds
+        milliseconds = self.gateways[name].page_milliseconds
         if milliseconds is not None and milliseconds != self.page_costs.get(name):
             await exchanges.set_page_milliseconds(name, milliseconds)
             self.page_costs[name] = milliseconds

@@ -41,6 +41,12 @@ class CcxtGateway:
         return round(between)
 
     @property
+    def page_milliseconds(self) -> float | None:
+        """What the costliest request for candles was charged of the rate limit; None before the first."""
+        charged: float | None = self.wire.client.page_milliseconds
+        return charged
+
+    @property
     def history_slots(self) -> int | None:
         """How many of the newest slots the exchange serves; None where it serves all."""
         dialect = self.wire.dialect
@@ -49,7 +55,8 @@ class CcxtGateway:
     def now(self) -> datetime:
         return self.wire.clock()
 
-    def page_limit(self, _: Interval) -> int:
+    @property
+    def page_limit(self) -> int:
         return self.wire.dialect.page_limit
 
     async def check(self, symbol: str, interval: Interval, effort: Effort) -> None:
@@ -84,15 +91,14 @@ class CcxtGateway:
         return proven(answer, interval, absence)
 
     async def _ask(self, symbol: str, step: Interval, window: TimeRange, effort: Effort) -> Answer:
-        limit = min(step.slots_between(window.start, window.end), self.page_limit(step))
+        limit = min(step.slots_between(window.start, window.end), self.page_limit)
         asked = None if self.wire.dialect.absence is Absence.NEWEST_ONLY else limit
         rows = await self.wire.candles(symbol, step, effort, since=window.start, limit=asked)
-        most = self.page_limit(step)
-        return Answer(window, rows, most, asked or most, self.wire.clock.answered_at)
+        return Answer(window, rows, self.page_limit, asked or self.page_limit, self.wire.clock.answered_at)
 
     async def _confirm_absence(self, symbol: str, step: Interval, skipped: TimeRange, effort: Effort) -> None:
         """An exchange that ignores `since` looks as if it skipped ahead; with an upper bound it gives itself away."""
-        limit = min(step.slots_between(skipped.start, skipped.end), self.page_limit(step))
+        limit = min(step.slots_between(skipped.start, skipped.end), self.page_limit)
         until = skipped.end - MILLISECOND
         if await self.wire.candles(symbol, step, effort, since=skipped.start, limit=limit, until=until):
             raise BadPageError("it skipped candles that it has")

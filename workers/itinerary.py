@@ -43,9 +43,9 @@ async def plan(lease: Lease, source: CandleSource, effort: Effort) -> Itinerary 
     if not lease.is_planned:
         seconds = sum(item.seconds for item in ranges)
         await leases.plan(lease, start=planned.start, end=planned.end, seconds=seconds)
-    elif edge := _newest_edge(lease, known, wish.now, source.page_limit(lease.interval)):
+    elif edge := _newest_edge(lease, known, wish.now, source.page_limit):
         ranges = [*ranges, edge]
-    is_backward, limit = goes_back(lease.kind), source.page_limit(lease.interval)
+    is_backward, limit = goes_back(lease.kind), source.page_limit
     return Itinerary(planned, Walk(ranges, lease.interval, limit=limit, goes_back=is_backward), is_backward)
 
 

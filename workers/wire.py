@@ -18,7 +18,7 @@ from workers.errors import retry_after_seconds, source_error
 from workers.exchange_clock import ExchangeClock
 from workers.rows import BadPageError, checked_rows
 
-T = TypeVar("T")
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Wire:
         markets: Mapping[str, Any] = self.client.markets
         return markets
 
-    async def _requested(self, request: Awaitable[T], effort: Effort) -> T:
+    async def _requested(self, request: Awaitable[Answer], effort: Effort) -> Answer:
         token = effort_of_request.set(effort)
         try:
             return await request

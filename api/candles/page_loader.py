@@ -2,14 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Final, cast
+from typing import cast
 
 from api.candles.page_key import PageKey
 from api.sharing.batches import Batches
+from domain.database import COMMAND_SECONDS
 from domain.storage.rendering import RenderedPage, Rendering, render
-
-# A statement for large pages may take as long as PostgreSQL lets it: only those wait who asked for them.
-_LARGE_SECONDS: Final = 35.0
 
 
 class PageLoader:
@@ -23,8 +21,11 @@ class PageLoader:
 
     @classmethod
     def of_large(cls) -> "PageLoader":
-        """For one request: others would have to wait, and leave PostgreSQL's other processes idle meanwhile."""
-        return cls(Batches(_written, seconds=_LARGE_SECONDS))
+        """For one request: others would have to wait, and leave PostgreSQL's other processes idle meanwhile.
+
+        A statement may take as long as PostgreSQL lets it.
+        """
+        return cls(Batches(_written, seconds=COMMAND_SECONDS))
 
     async def load(self, key: PageKey) -> RenderedPage:
         return cast("RenderedPage", await self._batches.load(key))  # there is one for each key

@@ -1,12 +1,12 @@
 """`candelabra gaps`: what is missing."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from api.cli.address import address
 from api.cli.client import connected
 from api.cli.options import DEFAULT_URL, AnyExchange, AnyInterval, AnySymbol, AsJson, End, Key, Start, Url
-from api.cli.pair_names import PairNames
+from api.cli.pair_names import PairNames, names_of
 from api.cli.terminal import say, show_json, show_table
 
 _GAPS: Final = """
@@ -35,7 +35,7 @@ def gaps(
     wanted = PairNames(exchange, symbol, interval)
     with connected(address(url, key)) as api:
         found = wanted.pairs(api, _GAPS, **{"from": start, "to": end})
-    missing = [_gap(pair, gap) for pair in found for gap in pair["coverage"]["gaps"]]
+    missing = [{**names_of(pair), **gap} for pair in found for gap in pair["coverage"]["gaps"]]
     if as_json:
         show_json(missing)
     elif missing:
@@ -43,10 +43,6 @@ def gaps(
         show_table(("Exchange", "Symbol", "Interval", "From", "To", "Length"), rows)
     else:
         say("No gaps." if found else "No pair matches.")
-
-
-def _gap(pair: dict[str, Any], gap: dict[str, str]) -> dict[str, str]:
-    return {"exchange": pair["exchange"]["name"], "symbol": pair["symbol"], "interval": pair["interval"], **gap}
 
 
 def _length(gap: dict[str, str]) -> str:

@@ -8,6 +8,11 @@ from api.cli.client import Api
 from api.cli.terminal import counting
 
 
+def names_of(pair: dict[str, Any]) -> dict[str, str]:
+    """Of a node of `pairs`."""
+    return {"exchange": pair["exchange"]["name"], "symbol": pair["symbol"], "interval": pair["interval"]}
+
+
 @dataclass(frozen=True, slots=True)
 class PairNames:
     """None stands for all."""

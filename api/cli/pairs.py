@@ -5,7 +5,7 @@ from typing import Any, Final
 from api.cli.address import address
 from api.cli.client import connected
 from api.cli.options import DEFAULT_URL, AnyExchange, AnyInterval, AnySymbol, AsJson, Key, Url
-from api.cli.pair_names import PairNames
+from api.cli.pair_names import PairNames, names_of
 from api.cli.terminal import say, show_json, show_table
 
 _PAIRS: Final = """
@@ -46,9 +46,7 @@ def pairs(
 def _row(pair: dict[str, Any]) -> list[str]:
     coverage = pair["coverage"]
     return [
-        pair["exchange"]["name"],
-        pair["symbol"],
-        pair["interval"],
+        *names_of(pair).values(),
         pair["status"] if pair["isActive"] else f"{pair['status']}, off",
         f"{coverage['percent']:.2f} %",
         f"{coverage['candleCount']:,}",

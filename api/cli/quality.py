@@ -6,7 +6,7 @@ from typing import Any, Final
 from api.cli.address import address
 from api.cli.client import connected
 from api.cli.options import DEFAULT_URL, AnyExchange, AnyInterval, AnySymbol, AsJson, End, Key, Start, Url
-from api.cli.pair_names import PairNames
+from api.cli.pair_names import PairNames, names_of
 from api.cli.terminal import counting, say, show_json, show_table
 
 _PAIRS: Final = """
@@ -44,7 +44,7 @@ def quality(
     """Scores the latest candles of each pair; of a single one it tells what looks wrong."""
     within = {"from": start, "to": end}
     with connected(address(url, key)) as api:
-        named = [_names(pair) for pair in PairNames(exchange, symbol, interval).pairs(api, _PAIRS)]
+        named = [names_of(pair) for pair in PairNames(exchange, symbol, interval).pairs(api, _PAIRS)]
         checks = []
         with counting("Checked") as seen:
             # One at a time: each reads some ten thousand candles, and is paid for.
@@ -57,10 +57,6 @@ def quality(
         _show(checks)
     else:
         say("No pair matches.")
-
-
-def _names(pair: dict[str, Any]) -> dict[str, str]:
-    return {"exchange": pair["exchange"]["name"], "symbol": pair["symbol"], "interval": pair["interval"]}
 
 
 def _show(checks: list[dict[str, Any]]) -> None:

@@ -1,14 +1,13 @@
 """Resolvers called as they are, where graphql-core has made of the arguments all that they take."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from graphql import GraphQLField, GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema, get_named_type, is_leaf_type
 from strawberry import Info
-from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
-_DEFINITION: Final = GraphQLCoreConverter.DEFINITION_BACKREF
+from api.execution.columns import DEFINITION
 
 
 def resolve_directly(schema: GraphQLSchema) -> None:
@@ -19,7 +18,7 @@ def resolve_directly(schema: GraphQLSchema) -> None:
     for kind in schema.type_map.values():
         if isinstance(kind, GraphQLObjectType):
             for field in kind.fields.values():
-                definition = field.extensions.get(_DEFINITION)
+                definition = field.extensions.get(DEFINITION)
                 if isinstance(definition, StrawberryField) and _is_plain(field, definition):
                     setattr(
                         field, "subscribe" if definition.is_subscription else "resolve", _resolver(field, definition)
@@ -35,7 +34,7 @@ def _resolver(field: GraphQLField, definition: StrawberryField) -> Callable[...,
     if definition.base_resolver is None:
         return lambda source, _info: getattr(source, name)
     function = cast("Callable[..., Any]", definition.base_resolver.wrapped_func)
-    names = {key: argument.extensions[_DEFINITION].python_name for key, argument in field.args.items()}
+    names = {key: argument.extensions[DEFINITION].python_name for key, argument in field.args.items()}
     if definition.base_resolver.info_parameter is None:
         return lambda source, _info, **given: function(source, **_renamed(given, names))
 

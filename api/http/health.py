@@ -46,7 +46,7 @@ async def _database(settings: Settings) -> dict[str, str]:
     return {"database": _OK, "schema": f"lacks {len(missing)} migrations" if missing else _OK}
 
 
-async def _redis(redis: "Redis") -> dict[str, str]:
+async def _redis(redis: Redis) -> dict[str, str]:
     try:
         workers = await live_workers(redis)
     except (RedisError, OSError):

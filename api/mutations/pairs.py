@@ -9,12 +9,11 @@ from api.context import Info
 from api.mutations.scoped import mutation
 from api.types.estimate import SyncEstimate
 from api.types.job import SyncJob
-from api.types.node import parse_id
+from api.types.node import required_id
 from api.types.pair import Pair
 from domain import collection, preview
 from domain.access.scope import Scope
 from domain.collection import NewPairs
-from domain.errors import NotFoundError
 from domain.interval import Interval
 from domain.preview import AddedPairs
 from domain.storage import pairs
@@ -105,8 +104,6 @@ class PairMutations:
         info: Info,
         wanted: Annotated[SetPairActiveInput, strawberry.argument(name="input", description="Which pair, and how.")],
     ) -> SetPairActivePayload:
-        pair_id = parse_id(wanted.id)
-        if pair_id is None:
-            raise NotFoundError("There is no such pair; the query pairs lists those there are.")
+        pair_id = required_id(wanted.id, "pair", "pairs")
         pair = await pairs.set_active(pair_id, is_active=wanted.is_active, now=info.context.clock())
         return SetPairActivePayload(pair=Pair.of(pair))

@@ -12,7 +12,7 @@ from api.mutations.scoped import mutation
 from api.types.estimate import SyncEstimate
 from api.types.job import SyncJob
 from api.types.job_filter import SyncKind
-from api.types.node import parse_id
+from api.types.node import required_id
 from domain import models, preview, sync
 from domain.access.scope import Scope
 from domain.errors import BadInputError, NotFoundError
@@ -116,18 +116,14 @@ class SyncMutations:
         info: Info,
         wanted: Annotated[CancelSyncJobInput, strawberry.argument(name="input", description="Which job.")],
     ) -> CancelSyncJobPayload:
-        job_id = parse_id(wanted.id)
-        if job_id is None:
-            raise NotFoundError("There is no such sync job; the query syncJobs lists those there are.")
+        job_id = required_id(wanted.id, "sync job", "syncJobs")
         cancelled = await sync.cancel(job_id, info.context.clock)
         info.context.queue.announce(job_id)
         return CancelSyncJobPayload(job=SyncJob.of(cancelled))
 
 
 def _request(wanted: SyncPairInput, context: Context) -> SyncRequest:
-    pair_id = parse_id(wanted.pair_id)
-    if pair_id is None:
-        raise NotFoundError("There is no such pair; the query pairs lists those there are.")
+    pair_id = required_id(wanted.pair_id, "pair", "pairs")
     if wanted.idempotency_key is not None and not wanted.idempotency_key.isprintable():
         raise BadInputError("idempotencyKey may only have printable characters.")
     kind = models.SyncKind[wanted.kind.name]

@@ -4,6 +4,8 @@ from uuid import UUID
 
 import strawberry
 
+from domain.errors import NotFoundError
+
 
 @strawberry.interface(description="Anything that can be asked for again by its id alone.")
 class Node:
@@ -16,3 +18,10 @@ def parse_id(text: strawberry.ID) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
+
+
+def required_id(text: strawberry.ID, kind: str, query: str) -> UUID:
+    """What the id stands for. Where it is none of ours NotFoundError, with the query that lists such things."""
+    if (found := parse_id(text)) is None:
+        raise NotFoundError(f"There is no such {kind}; the query {query} lists those there are.")
+    return found

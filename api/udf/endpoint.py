@@ -14,7 +14,7 @@ from api.plain.endpoint import PlainEndpoint
 from api.plain.parameters import Parameters
 from api.plain.refusals import Refusal
 from api.udf.bars import BarsRequest, bars
-from api.udf.resolutions import written
+from api.udf.resolutions import resolutions
 from api.udf.symbols import KIND, search_result, symbol_info
 from domain.errors import NotFoundError
 from domain.interval import STANDARD_INTERVALS
@@ -34,7 +34,7 @@ def _shape(refusal: Refusal) -> dict[str, Any]:
 
 
 async def _config(_: Request, __: Context) -> Response:
-    listed = await exchanges.listed(is_active=None, search=None)
+    listed = await exchanges.listed()
     return JSONResponse(
         {
             "supports_search": True,
@@ -42,7 +42,7 @@ async def _config(_: Request, __: Context) -> Response:
             "supports_marks": False,
             "supports_timescale_marks": False,
             "supports_time": True,
-            "supported_resolutions": written(STANDARD_INTERVALS),
+            "supported_resolutions": resolutions(STANDARD_INTERVALS),
             "exchanges": [
                 {"value": "", "name": "All exchanges", "desc": ""},
                 *({"value": one.name, "name": one.name, "desc": one.name} for one in listed),

@@ -1,11 +1,11 @@
 """Intervals as TradingView writes them: minutes as a number, days, weeks and months with a letter."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Final
 
 from domain.errors import BadInputError
-from domain.interval import STANDARD_INTERVALS, Interval, interval
+from domain.interval import Interval
 
 _FORM: Final = re.compile(r"([1-9][0-9]{0,3})?([DWM])|([1-9][0-9]{0,4})", re.ASCII)
 _UNITS: Final = {"D": "d", "W": "w", "M": "M"}
@@ -27,24 +27,17 @@ def interval_of(text: str) -> Interval:
         raise BadInputError("resolution is a number of minutes, or days, weeks or months like 1D, 1W and 1M.")
     count, letter, minutes = form.groups()
     if letter:
-        return interval(f"{count or 1}{_UNITS[letter]}")
+        return Interval.parse(f"{count or 1}{_UNITS[letter]}")
     return _of_minutes(int(minutes))
 
 
 def _of_minutes(minutes: int) -> Interval:
     for length, unit in ((_DAY, "d"), (_HOUR, "h")):
         if minutes % length == 0:
-            return interval(f"{minutes // length}{unit}")
-    return interval(f"{minutes}m")
+            return Interval.parse(f"{minutes // length}{unit}")
+    return Interval.parse(f"{minutes}m")
 
 
-def supported(stored: Collection[Interval]) -> list[str]:
-    """What can be asked for where these intervals are stored, shortest first."""
-    possible = {step for step in STANDARD_INTERVALS if any(part.divides(step) for part in stored)}
-    return written(possible.union(stored))
-
-
-def written(steps: Iterable[Interval]) -> list[str]:
-    """Shortest first, each once."""
-    ordered = sorted(steps, key=lambda step: step.seconds)
-    return list(dict.fromkeys(text for step in ordered if (text := resolution(step))))
+def resolutions(steps: Iterable[Interval]) -> list[str]:
+    """In the order of the intervals, each once."""
+    return list(dict.fromkeys(text for step in steps if (text := resolution(step))))

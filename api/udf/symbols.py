@@ -2,7 +2,8 @@
 
 from typing import Any, Final
 
-from api.udf.resolutions import supported
+from api.udf.resolutions import resolutions
+from domain.source_interval import possible_intervals
 from domain.storage.tickers import Precision, Ticker
 
 KIND: Final = "crypto"
@@ -14,7 +15,7 @@ _MOST_DIGITS: Final = 16
 
 def symbol_info(ticker: Ticker, precision: Precision) -> dict[str, Any]:
     """Some things have the names of the library and those of the protocol."""
-    resolutions = supported(ticker.intervals)
+    supported = resolutions(possible_intervals(ticker.intervals))
     digits = _USUAL_DIGITS if precision.price is None else min(precision.price, _MOST_DIGITS)
     return {
         "name": ticker.symbol,
@@ -36,16 +37,16 @@ def symbol_info(ticker: Ticker, precision: Precision) -> dict[str, Any]:
         "pointvalue": 1,
         "volume_precision": min(precision.volume or 0, _MOST_DIGITS),
         "has_no_volume": False,
-        **_capabilities(resolutions),
-        "supported_resolutions": resolutions,
+        **_capabilities(supported),
+        "supported_resolutions": supported,
         "data_status": "streaming",
     }
 
 
-def _capabilities(resolutions: list[str]) -> dict[str, Any]:
+def _capabilities(supported: list[str]) -> dict[str, Any]:
     """All of them are served as they are asked for: nothing is left to the library to build."""
-    minutes = [text for text in resolutions if text.isdigit()]
-    days, weeks, months = ([text[:-1] for text in resolutions if text.endswith(letter)] for letter in "DWM")
+    minutes = [text for text in supported if text.isdigit()]
+    days, weeks, months = ([text[:-1] for text in supported if text.endswith(letter)] for letter in "DWM")
     return {
         "has_intraday": bool(minutes),
         "intraday_multipliers": minutes,

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
+from domain import lengths
 from domain.access.scope import SCOPES, Scope
 from domain.access.secret import Secret
 from domain.clock import Clock, system_clock
@@ -14,15 +15,14 @@ from domain.migrate import require_current
 from domain.settings import Settings, SettingsError
 from domain.storage import api_keys
 
-_LONGEST_NAME: Final = 100
 _USAGE: Final = "Say NAME=… and SCOPES=… for a new key, of read, sync and admin, or NAME=… of the key to revoke."
 
 
 async def make(settings: Settings, name: str, scopes: str) -> str:
     """What to print: the key comes last, and is kept nowhere. Raises BadInputError and ConflictError."""
     wanted = _scopes(scopes)
-    if not name.isprintable() or not 0 < len(name) <= _LONGEST_NAME:
-        raise BadInputError(f"NAME is 1 to {_LONGEST_NAME} printable characters.")
+    if not name.isprintable() or not 0 < len(name) <= lengths.KEY_NAME:
+        raise BadInputError(f"NAME is 1 to {lengths.KEY_NAME} printable characters.")
     secret = Secret.new()
     await require_current(settings)
     async with database(settings):

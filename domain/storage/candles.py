@@ -10,7 +10,8 @@ from uuid import UUID
 from asyncpg import Record
 
 from domain.candle import Candle, Row
-from domain.database import Connection, connection
+from domain.connect import Connection
+from domain.database import connection
 from domain.records import SeriesVersion
 from domain.storage import replica
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from domain.database import Connection, connection, transaction
+from domain.connect import Connection
+from domain.database import connection, transaction
 
 
 @dataclass(frozen=True, slots=True)

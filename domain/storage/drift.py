@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from domain.database import Connection, connection
+from domain.connect import Connection
+from domain.database import connection
 from domain.models import Entity
 
 _CANDLES: Final = {

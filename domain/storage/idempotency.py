@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from domain.database import Connection, connection
+from domain.connect import Connection
+from domain.database import connection
 from domain.errors import ConflictError
 from domain.models import SyncKind
 

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from domain.database import Connection, connection, transaction
+from domain.connect import Connection
+from domain.database import connection, transaction
 from domain.errors import NotFoundError
 from domain.models import PairStatus, SyncKind, SyncStatus
 from domain.records import SyncJob

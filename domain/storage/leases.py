@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from domain.database import Connection, connection
+from domain.connect import Connection
+from domain.database import connection
 from domain.interval import Interval, interval
 from domain.models import PairStatus, SyncKind, SyncStatus
 from domain.storage.candles import Written

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from domain import lengths
 from domain.database import connection, transaction
 from domain.storage.exchanges import intervals_json
 from domain.storage.filters import is_keepable
@@ -28,7 +29,8 @@ class Listing:
     @property
     def fits(self) -> bool:
         """Whether the columns are wide enough; no coin that people trade has a longer name."""
-        return len(self.symbol) <= 60 and len(self.base) <= 20 and len(self.quote) <= 30  # noqa: PLR2004  # varchars
+        texts = ((self.symbol, lengths.SYMBOL), (self.base, lengths.COIN_SYMBOL), (self.quote, lengths.CURRENCY))
+        return all(len(text) <= most for text, most in texts)
 
 
 # When the first list is loaded, nobody knows since when its symbols have been there; later, new ones are new.
@@ -81,7 +83,8 @@ async def named(exchange_id: UUID, symbols: Sequence[str]) -> dict[str, Listing]
 
 _MATCHING: Final = f"""
 SELECT {_COLUMNS} FROM markets
-WHERE exchange_id = $1 AND is_active AND length(base) <= 20 AND upper(symbol) LIKE upper($2) ESCAPE '\\'
+WHERE exchange_id = $1 AND is_active AND length(base) <= {lengths.COIN_SYMBOL}
+    AND upper(symbol) LIKE upper($2) ESCAPE '\\'
 ORDER BY symbol
 """
 

@@ -7,7 +7,8 @@ from enum import IntEnum
 from typing import Final
 from uuid import UUID
 
-from domain.database import Connection, connection
+from domain.connect import Connection
+from domain.database import connection
 from domain.timerange import TimeRange, to_postgres
 
 # Ranges of one answer.

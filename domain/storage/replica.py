@@ -8,7 +8,8 @@ the question can know of.
 from collections.abc import Awaitable, Callable, Collection
 from typing import Final, TypeAlias, TypeVar
 
-from domain.database import Connection, connection, replica
+from domain.connect import Connection
+from domain.database import connection, replica
 from domain.records import SeriesVersion
 from domain.replica import ReplicaAwayError, ReplicaClient
 from domain.telemetry.metrics import REPLICA_READS, ReplicaRead

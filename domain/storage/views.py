@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from domain.database import Connection
+from domain.connect import Connection
 from domain.storage import buckets, filling, grid, totals
 from domain.storage.window import Window
 from domain.timerange import TimeRange

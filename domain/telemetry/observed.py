@@ -20,7 +20,7 @@ _PATIENCE: Final = 2.0
 # Seconds for which what was found is told again, however often somebody asks.
 _FRESH_SECONDS: Final = 5.0
 
-T = TypeVar("T")
+Answer = TypeVar("Answer")
 
 
 @dataclass(slots=True)
@@ -53,7 +53,7 @@ class Observer:
             return []
 
 
-async def _answer(asked: Awaitable[T]) -> T | None:
+async def _answer(asked: Awaitable[Answer]) -> Answer | None:
     try:
         async with asyncio.timeout(_PATIENCE):
             return await asked

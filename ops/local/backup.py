@@ -14,8 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
-import asyncpg
-
+from domain.connect import connect
 from domain.settings import EMBEDDED_FILE, Settings, SettingsError
 from ops.local.connections import require_database
 from ops.local.errors import RunError
@@ -110,13 +109,7 @@ async def _settle(settings: Settings) -> None:
 
 
 async def _told(settings: Settings, statement: str) -> object:
-    db = await asyncpg.connect(
-        host=settings.db_host,
-        port=settings.db_port,
-        user=settings.db_user,
-        password=settings.db_password.get_secret_value(),
-        database=settings.db_name,
-    )
+    db = await connect(settings)
     try:
         return await db.fetchval(statement)
     finally:

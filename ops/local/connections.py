@@ -1,14 +1,12 @@
 """Whether PostgreSQL and Redis can be reached before anything needs them."""
 
 import asyncio
-from typing import Any, Final
 
 import asyncpg
 
+from domain.connect import CONNECT_SECONDS, connect
 from domain.settings import Settings
 from ops.local.errors import RunError
-
-_CONNECT_SECONDS: Final = 5.0
 
 
 def require_database(settings: Settings) -> None:
@@ -17,7 +15,7 @@ def require_database(settings: Settings) -> None:
         asyncio.run(_require_database(settings))
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         where = f"{settings.db_host}:{settings.db_port}/{settings.db_name}"
-        reason = str(error) or f"no answer within {_CONNECT_SECONDS:.0f} s"
+        reason = str(error) or f"no answer within {CONNECT_SECONDS} s"
         raise RunError(
             f"PostgreSQL at {where} cannot be used: {reason}.\n"
             "Check DB_HOST, DB_PORT, DB_USERNAME, DB_PASSWORD and DB_NAME, or unset DB_HOST to use the embedded server."
@@ -30,7 +28,7 @@ def require_redis(settings: Settings) -> None:
 
     try:
         client = redis.Redis.from_url(
-            settings.redis_url, socket_connect_timeout=_CONNECT_SECONDS, socket_timeout=_CONNECT_SECONDS
+            settings.redis_url, socket_connect_timeout=CONNECT_SECONDS, socket_timeout=CONNECT_SECONDS
         )
         with client:
             client.ping()
@@ -43,21 +41,10 @@ def require_redis(settings: Settings) -> None:
 
 async def _require_database(settings: Settings) -> None:
     try:
-        await (await _connect(settings, settings.db_name)).close()
+        await (await connect(settings)).close()
     except asyncpg.InvalidCatalogNameError:
-        server = await _connect(settings, "postgres")
+        server = await connect(settings, database="postgres")
         try:
             await server.execute(f'CREATE DATABASE "{settings.db_name.replace(chr(34), chr(34) * 2)}"')
         finally:
             await server.close()
-
-
-async def _connect(settings: Settings, database: str) -> Any:
-    return await asyncpg.connect(
-        host=settings.db_host,
-        port=settings.db_port,
-        user=settings.db_user,
-        password=settings.db_password.get_secret_value(),
-        database=database,
-        timeout=_CONNECT_SECONDS,
-    )

@@ -2,20 +2,16 @@
 
 import json
 from pathlib import Path
-from typing import Final
 
 from domain.settings import EMBEDDED_FILE, Settings
 from ops.local.address import free_port
 from ops.local.fleet import Fleet
 from ops.local.logs import new_log
 from ops.local.parts import Command
-from ops.local.postgres import Postgres
+from ops.local.postgres import INITDB_SECONDS, Postgres
 from ops.local.program import Child, Program, wait_for
 from ops.local.record import write_whole
 from ops.local.valkey import Valkey
-
-_INITDB_SECONDS: Final = 120  # slow disks
-_START_SECONDS: Final = 60  # replaying what a crash left takes its time
 
 
 class Embedded:
@@ -60,11 +56,11 @@ class Embedded:
         return f"http://127.0.0.1:{port}"
 
     def _start_postgres(self, server: Postgres) -> Child:
-        server.initialise(lambda program: self._fleet.run(program, seconds=_INITDB_SECONDS))
+        server.initialise(lambda program: self._fleet.run(program, seconds=INITDB_SECONDS))
         return self._fleet.start(server.program, is_server=True)
 
     def _wait(self, server: Postgres | Valkey, child: Child) -> None:
-        wait_for(lambda: server.is_ready(child), child, seconds=_START_SECONDS, pause=self._fleet.pause)
+        wait_for(lambda: server.is_ready(child), child, seconds=server.start_seconds, pause=self._fleet.pause)
 
     def _log(self, name: str) -> Path:
         return new_log(self._logs / f"{name}.log")

@@ -6,7 +6,7 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 
 from ops.local.account import Account, account_for, make_folder
 from ops.local.errors import RunError
@@ -19,8 +19,7 @@ from ops.local.wheel import folder_of
 SUPERUSER: Final = "postgres"
 PORT: Final = 5432  # of the socket's name, where every client looks first
 
-_INITDB_SECONDS: Final = 120  # slow disks
-_START_SECONDS: Final = 60  # replaying the log after a crash takes its time
+INITDB_SECONDS: Final = 120  # slow disks
 _STOP_SECONDS: Final = 5
 _STATUS_LINE: Final = 7  # of postmaster.pid, counted from 0
 
@@ -47,6 +46,8 @@ _MEMORY: Final = {"MALLOC_MMAP_THRESHOLD_": str(16 << 20), "MALLOC_TRIM_THRESHOL
 
 class Postgres:
     """A server whose files lie in one folder, and that trusts the user `postgres` on its socket."""
+
+    start_seconds: ClassVar = 60  # replaying the log after a crash takes its time
 
     def __init__(self, folder: Path, *, log: Path, fast: bool = False) -> None:
         """`fast`: nothing is forced to disk, for tests."""
@@ -143,10 +144,10 @@ def _with_access(account: Account, *folders: Path) -> Account:
 def embedded_postgres(folder: Path, *, fast: bool = False) -> Iterator[Path]:
     """The folder of the socket of a server for the time of the block: a `host` as asyncpg and libpq take it."""
     server = Postgres(folder, log=new_log(folder.with_name(f"{folder.name}.log")), fast=fast)
-    server.initialise(lambda program: wait_for_end(start(program), seconds=_INITDB_SECONDS, pause=sleep))
+    server.initialise(lambda program: wait_for_end(start(program), seconds=INITDB_SECONDS, pause=sleep))
     child = start(server.program)
     try:
-        wait_for(lambda: server.is_ready(child), child, seconds=_START_SECONDS, pause=sleep)
+        wait_for(lambda: server.is_ready(child), child, seconds=server.start_seconds, pause=sleep)
         yield server.socket_folder
     finally:
         stop([child], seconds=_STOP_SECONDS)

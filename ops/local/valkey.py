@@ -4,7 +4,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 
 from ops.local.account import account_for, make_folder
 from ops.local.logs import new_log
@@ -14,12 +14,13 @@ from ops.local.wheel import folder_of
 
 _SOCKET: Final = "valkey.sock"
 _ANSWER_SECONDS: Final = 1.0
-_START_SECONDS: Final = 30  # reading a long append-only file takes its time
 _STOP_SECONDS: Final = 5
 
 
 class Valkey:
     """A server whose files lie in one folder."""
+
+    start_seconds: ClassVar = 60  # reading a long append-only file takes its time
 
     def __init__(self, folder: Path, *, log: Path, fast: bool = False) -> None:
         """`fast`: keep nothing on disk, for tests."""
@@ -78,7 +79,7 @@ def embedded_valkey(folder: Path, *, fast: bool = False) -> Iterator[str]:
     server = Valkey(folder, log=new_log(folder.with_name(f"{folder.name}.log")), fast=fast)
     child = start(server.program)
     try:
-        wait_for(lambda: server.is_ready(child), child, seconds=_START_SECONDS, pause=sleep)
+        wait_for(lambda: server.is_ready(child), child, seconds=server.start_seconds, pause=sleep)
         yield server.url
     finally:
         stop([child], seconds=_STOP_SECONDS)

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from domain.database import Connection, connection, transaction
+from domain.connect import Connection
+from domain.database import connection, transaction
 from domain.models import SyncKind
 from domain.seed import seed
 from domain.settings import Settings
