@@ -9,11 +9,11 @@ from tortoise.connection import get_connection
 from tortoise.context import TortoiseContext
 from tortoise.transactions import in_transaction
 
-from domain.connect import CONNECT_SECONDS, Connection
-from domain.pool_use import PoolUse
-from domain.postgres import PostgresClient
-from domain.pulse import Pulse
-from domain.replica import ReplicaClient
+from domain.postgres.client import PostgresClient
+from domain.postgres.connect import CONNECT_SECONDS, Connection
+from domain.postgres.pool_use import PoolUse
+from domain.postgres.pulse import Pulse
+from domain.postgres.replica import ReplicaClient
 from domain.settings import STATEMENT_SECONDS, Settings
 
 # Seconds. A frozen server is cut off a little later than one that cuts a statement off by itself.
@@ -31,10 +31,10 @@ _REPLICA: Final = "replica"
 def tortoise_config(settings: Settings, *, pool_seconds: float = POOL_SECONDS) -> dict[str, Any]:
     """Tortoise's and aerich's view of the settings; migrations live in `migrations/domain`."""
     primary = _credentials(settings, pool_seconds)
-    connections = {_PRIMARY: {"engine": "domain.postgres", "credentials": primary}}
+    connections = {_PRIMARY: {"engine": "domain.postgres.client", "credentials": primary}}
     if settings.db_replica_host:
         place = {"host": settings.db_replica_host, "port": settings.db_replica_port or settings.db_port}
-        connections[_REPLICA] = {"engine": "domain.replica", "credentials": primary | place}
+        connections[_REPLICA] = {"engine": "domain.postgres.replica", "credentials": primary | place}
     return {
         "connections": connections,
         "apps": {"domain": {"models": ["domain.models", "aerich.models"], "default_connection": _PRIMARY}},

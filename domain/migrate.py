@@ -11,8 +11,8 @@ import asyncpg
 from aerich import Command
 from tortoise.context import TortoiseContext
 
-from domain.connect import Connection, connect
 from domain.database import tortoise_config
+from domain.postgres.connect import Connection, connect
 from domain.settings import Settings, SettingsError, UnreachableError
 from domain.storage.outage import is_outage
 
@@ -104,7 +104,7 @@ async def _aerich(config: dict[str, Any], location: Path) -> AsyncIterator[Comma
 
 def _patient(config: dict[str, Any]) -> dict[str, Any]:
     """A migration may take as long as the tables are large; it still does not hold up everybody for a lock."""
-    config["connections"]["default"]["engine"] = "domain.migrating"
+    config["connections"]["default"]["engine"] = "domain.postgres.migrating"
     credentials = config["connections"]["default"]["credentials"]
     credentials["command_timeout"] = None
     credentials["server_settings"]["statement_timeout"] = "0"

@@ -11,7 +11,7 @@ from domain.storage.outage import is_outage
 Result = TypeVar("Result")
 
 # Seconds between attempts.
-_PAUSE: Final = 1.0
+_PAUSE_SECONDS: Final = 1.0
 
 _log: Final = logging.getLogger(__name__)
 
@@ -28,4 +28,4 @@ async def retry_until_reachable(action: Callable[[], Awaitable[Result]]) -> Resu
             if not has_told:
                 _log.warning("waiting for PostgreSQL: %s", error)
                 has_told = True
-            await asyncio.sleep(_PAUSE)
+            await asyncio.sleep(_PAUSE_SECONDS)

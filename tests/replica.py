@@ -8,7 +8,7 @@ from typing import Final
 
 import asyncpg
 
-from domain.connect import Connection
+from domain.postgres.connect import Connection
 from ops.local.account import make_folder
 from ops.local.logs import new_log
 from ops.local.postgres import SUPERUSER, Postgres

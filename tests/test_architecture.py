@@ -29,7 +29,7 @@ MAY_IMPORT: Final = {
     "graphql": ("api/*",),
     "ccxt": ("workers/*",),
     "tortoise": (
-        "domain/postgres.py",
+        "domain/postgres/*",
         "domain/models.py",
         "domain/fields.py",
         "domain/database.py",
@@ -40,10 +40,7 @@ MAY_IMPORT: Final = {
     "arq": ("domain/queue.py", "workers/*"),
     "limits": ("domain/access/tally.py",),
     "asyncpg": (
-        "domain/connect.py",
-        "domain/postgres.py",
-        "domain/pulse.py",
-        "domain/replica.py",
+        "domain/postgres/*",
         "domain/migrate.py",
         "domain/timerange.py",
         "domain/storage/*",

@@ -12,8 +12,8 @@ import asyncpg
 import httpx
 import pytest
 
-from domain.connect import Connection
 from domain.migrate import LOCATION, MigrationError, pending, require_current, undo, upgrade
+from domain.postgres.connect import Connection
 from domain.settings import Settings, SettingsError
 from ops.local.wheel import folder_of
 from tests.api.process import environment, serving

@@ -226,6 +226,19 @@ def test_files_that_are_named_exist(page: Page) -> None:
         assert (ROOT / "tests/attacks" / name).exists(), name
 
 
+@pytest.mark.parametrize("room", ["api", "domain", "workers"])
+def test_each_room_says_where_its_things_are(room: str) -> None:
+    """In a table that names every folder, and no file or folder that is not there."""
+    table = (ROOT / room / "README.md").read_text().partition("## Where things are")[2]
+    named = {
+        name for line in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE) for name in re.findall(r"`(.*?)`", line)
+    }
+    there = {f"{path.name}/" if path.is_dir() else path.name for path in (ROOT / room).iterdir()}
+
+    assert named - there == set()
+    assert {name for name in there if name.endswith("/") and not name.startswith("__")} - named == set()
+
+
 def spoken() -> Iterator[str]:
     """Words of the schema in capitals, and codes of errors."""
     yield from re.findall(r"^  ([A-Z_]+)$", (ROOT / "api/schema.graphql").read_text(), re.MULTILINE)

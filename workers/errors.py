@@ -17,7 +17,7 @@ SLOW_DOWN_SECONDS: Final = 5.0
 _SHOWN_LENGTH: Final = 200
 
 # Seconds. No exchange bans for longer than three days; what asks for more is a mistake.
-_LONGEST_BAN: Final = 3 * 86_400.0
+_LONGEST_BAN_SECONDS: Final = 3 * 86_400.0
 
 _PERMANENT: Final[tuple[tuple[type[Exception], str], ...]] = (
     (ccxt.BadSymbol, "UNKNOWN_SYMBOL"),
@@ -61,6 +61,6 @@ def retry_after_seconds(headers: Mapping[str, Any] | None) -> float | None:
     """What a Retry-After header asks for, in seconds or as a time that the Date header counts from."""
     value = header(headers, "retry-after")
     if value.isdecimal():
-        return min(float(value), _LONGEST_BAN)
+        return min(float(value), _LONGEST_BAN_SECONDS)
     until, now = header_time(headers, "retry-after"), header_time(headers, "date")
-    return min(max(0.0, (until - now).total_seconds()), _LONGEST_BAN) if until and now else None
+    return min(max(0.0, (until - now).total_seconds()), _LONGEST_BAN_SECONDS) if until and now else None

@@ -16,7 +16,7 @@ from workers.cancellation import cancelled
 _RENEWALS: Final = 4
 
 # Seconds between attempts to give a job back.
-_PAUSE: Final = 0.5
+_PAUSE_SECONDS: Final = 0.5
 
 
 @asynccontextmanager
@@ -44,7 +44,7 @@ async def give_back(lease: Lease, clock: Clock, *, seconds: float) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             while not await _is_given_back(lease, clock):  # noqa: ASYNC110  # PostgreSQL sets no event
-                await asyncio.sleep(_PAUSE)
+                await asyncio.sleep(_PAUSE_SECONDS)
 
 
 async def _is_given_back(lease: Lease, clock: Clock) -> bool:

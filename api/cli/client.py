@@ -23,7 +23,7 @@ from api.cli.terminal import Seen
 _ANSWER_SECONDS: Final = 60.0
 
 # Seconds that a client over its limit is ready to wait before it asks again.
-_LONGEST_WAIT: Final = 90.0
+_LONGEST_WAIT_SECONDS: Final = 90.0
 
 # Nodes of a list in one answer.
 _PAGE_SIZE: Final = 200
@@ -48,7 +48,7 @@ class Api:
             try:
                 return self._ask(request)
             except ApiError as error:
-                if error.retry_after is None or error.retry_after > _LONGEST_WAIT:
+                if error.retry_after is None or error.retry_after > _LONGEST_WAIT_SECONDS:
                     raise
                 time.sleep(error.retry_after)
 

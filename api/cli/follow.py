@@ -18,7 +18,7 @@ from api.cli.job import JOB_FIELDS, Job
 _SUBSCRIPTION: Final = f"subscription($id: ID!) {{ syncJob(id: $id) {{ {JOB_FIELDS} }} }}"
 
 # Seconds that an API may be away, as while it is started again.
-_PATIENCE: Final = 30.0
+_PATIENCE_SECONDS: Final = 30.0
 _PAUSE_SECONDS: Final = 0.5
 
 
@@ -32,7 +32,7 @@ def follow(to: Address, job_id: str, told: Callable[[Job], None]) -> dict[str, A
 
 async def _follow(to: Address, job_id: str, told: Callable[[Job], None]) -> dict[str, Any]:
     heard = time.monotonic()
-    while time.monotonic() - heard < _PATIENCE:
+    while time.monotonic() - heard < _PATIENCE_SECONDS:
         try:
             async with aclosing(_states(to, job_id)) as states:
                 async for node in states:

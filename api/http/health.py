@@ -19,7 +19,7 @@ _DATABASE_AWAY: Final = {"database": "out of reach", "schema": "unknown"}
 _REDIS_AWAY: Final = {"redis": "out of reach", "worker": "unknown"}
 
 # Seconds after which a part that has not answered counts as out of reach.
-_PATIENCE: Final = 2.0
+_PATIENCE_SECONDS: Final = 2.0
 
 
 async def healthz(_: Request) -> JSONResponse:
@@ -57,7 +57,7 @@ async def _redis(redis: Redis) -> dict[str, str]:
 async def _told_in_time(look: Coroutine[Any, Any, dict[str, str]], otherwise: dict[str, str]) -> dict[str, str]:
     """Does not wait for the look to be cancelled: a driver may hang while it tells a frozen server to stop."""
     task = asyncio.create_task(look)
-    done, _ = await asyncio.wait({task}, timeout=_PATIENCE)
+    done, _ = await asyncio.wait({task}, timeout=_PATIENCE_SECONDS)
     if not done:
         task.cancel()
         return otherwise

@@ -20,7 +20,7 @@ _MOST: Final = 16
 _DESCRIPTOR_BYTES: Final = array.array("i").itemsize
 
 # Seconds that the process which has them may take to hand them over.
-_PATIENCE: Final = 5.0
+_PATIENCE_SECONDS: Final = 5.0
 
 
 def open_sockets(settings: Settings) -> list[socket.socket]:
@@ -56,7 +56,7 @@ def _bound(settings: Settings) -> list[socket.socket]:
 def _shared(place: Path) -> list[socket.socket]:
     """Those that another process hands over; none where nobody does."""
     with socket.socket(socket.AF_UNIX) as wire, suppress(OSError):
-        wire.settimeout(_PATIENCE)
+        wire.settimeout(_PATIENCE_SECONDS)
         wire.connect(str(place))
         _, descriptors, _, _ = socket.recv_fds(wire, 1, _MOST)
         return [socket.socket(fileno=descriptor) for descriptor in descriptors]

@@ -9,7 +9,7 @@ from api.sharing.joint import Joint
 Found = TypeVar("Found")
 
 # Seconds that a slow reading holds up the next one.
-_PATIENCE: Final = 0.1
+_PATIENCE_SECONDS: Final = 0.1
 
 
 class SharedReads:
@@ -32,7 +32,7 @@ class SharedReads:
 
     async def _read(self, what: Hashable, read: Callable[[], Awaitable[Found]], before: Joint[Any] | None) -> Found:
         if before:
-            await asyncio.wait([before.task], timeout=_PATIENCE)
+            await asyncio.wait([before.task], timeout=_PATIENCE_SECONDS)
         self._under_way[what] = self._next.pop(what)
         return await read()
 

@@ -25,7 +25,7 @@ from domain.storage.outage import is_outage
 
 # Seconds between looks without a hint, and after an outage.
 _LOOK_SECONDS: Final = 2.0
-_PAUSE: Final = 0.5
+_PAUSE_SECONDS: Final = 0.5
 
 _log: Final = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ class Feed:
                 else:
                     _log.exception("a look for changes failed")
                 self._hint(None)
-                await asyncio.sleep(_PAUSE)
+                await asyncio.sleep(_PAUSE_SECONDS)
 
     async def _hints(self) -> set[str | None]:
         """None is among them when it is time to look at everything."""

@@ -16,7 +16,7 @@ _ANY: Final = "candelabra:live"
 
 # Seconds between looks whether Redis is still there, and between attempts to reach it.
 _READ_SECONDS: Final = 1.0
-_PAUSE: Final = 0.5
+_PAUSE_SECONDS: Final = 0.5
 
 _log: Final = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ class Listener:
                 has_told = True
             finally:
                 self._connected = None
-            await asyncio.sleep(_PAUSE)
+            await asyncio.sleep(_PAUSE_SECONDS)
 
     async def _hear(self, connection: PubSub) -> None:
         await connection.subscribe(_ANY, *self._wanted)

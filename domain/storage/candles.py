@@ -10,8 +10,8 @@ from uuid import UUID
 from asyncpg import Record
 
 from domain.candle import Candle, Row
-from domain.connect import Connection
 from domain.database import connection
+from domain.postgres.connect import Connection
 from domain.records import SeriesVersion
 from domain.storage import replica
 

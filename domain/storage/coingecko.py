@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from domain.connect import Connection
 from domain.database import connection, transaction
+from domain.postgres.connect import Connection
 
 
 @dataclass(frozen=True, slots=True)

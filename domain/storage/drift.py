@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from domain.connect import Connection
 from domain.database import connection
 from domain.models import Entity
+from domain.postgres.connect import Connection
 
 _CANDLES: Final = {
     "series": "integer",

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from domain.connect import Connection
 from domain.database import connection
 from domain.errors import ConflictError
 from domain.models import SyncKind
+from domain.postgres.connect import Connection
 
 
 class KeyTakenError(Exception):

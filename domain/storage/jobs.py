@@ -9,10 +9,10 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from domain.connect import Connection
 from domain.database import connection, transaction
 from domain.errors import NotFoundError
 from domain.models import PairStatus, SyncKind, SyncStatus
+from domain.postgres.connect import Connection
 from domain.records import SyncJob
 from domain.storage import idempotency
 from domain.storage.filters import Condition, condition, conditions

@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from domain.connect import Connection
 from domain.database import connection
 from domain.interval import Interval, interval
 from domain.models import PairStatus, SyncKind, SyncStatus
+from domain.postgres.connect import Connection
 from domain.storage.candles import Written
 from domain.storage.job_status import OPEN, is_free
 from domain.storage.pair_status import status_at

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from domain.connect import Connection
 from domain.database import connection
+from domain.postgres.connect import Connection
 from domain.records import Pair
 from domain.storage import provenance
 from domain.storage.provenance import Provenance

@@ -12,12 +12,12 @@ from domain.models import PairStatus, SyncStatus
 _LATEST_SECONDS: Final = 180
 
 # Seconds to each minute of a timeframe's nominal length: no month or year is longer by more than that.
-_LONGEST_MINUTE: Final = 62
+_SECONDS_A_MINUTE: Final = 62
 
 
 def status_at(now: str) -> str:
     """The status of pair `p` with timeframe `t` at an instant, which is an SQL expression, too."""
-    patience = f"make_interval(secs => t.minutes * {_LONGEST_MINUTE} + {_LATEST_SECONDS})"
+    patience = f"make_interval(secs => t.minutes * {_SECONDS_A_MINUTE} + {_LATEST_SECONDS})"
     return f"""
     CASE
         WHEN p.status IN ({PairStatus.SYNCING}, {PairStatus.FAILED}) THEN p.status

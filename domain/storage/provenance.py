@@ -7,8 +7,8 @@ from enum import IntEnum
 from typing import Final
 from uuid import UUID
 
-from domain.connect import Connection
 from domain.database import connection
+from domain.postgres.connect import Connection
 from domain.timerange import TimeRange, to_postgres
 
 # Ranges of one answer.

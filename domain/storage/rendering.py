@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from domain.paging import Reading
 from domain.records import SeriesVersion
-from domain.storage import replica, template, views
+from domain.storage import replica, template, totals, views
 from domain.storage.series import Series
 from domain.storage.template import CandleValue, Template
 from domain.storage.window import Window
@@ -124,7 +124,7 @@ def _statement(
     return f"""
         SELECT
             {neighbours if asks_neighbours else "FALSE, FALSE, FALSE"},
-            {views.total(view, _LIST) if asks_total else "NULL::bigint"},
+            {totals.total(view, _LIST) if asks_total else "NULL::bigint"},
             page.*
         FROM {_REQUESTS}
         CROSS JOIN LATERAL (

@@ -8,10 +8,10 @@ the question can know of.
 from collections.abc import Awaitable, Callable, Collection
 from typing import Final, TypeAlias, TypeVar
 
-from domain.connect import Connection
 from domain.database import connection, replica
+from domain.postgres.connect import Connection
+from domain.postgres.replica import ReplicaAwayError, ReplicaClient
 from domain.records import SeriesVersion
-from domain.replica import ReplicaAwayError, ReplicaClient
 from domain.telemetry.metrics import REPLICA_READS, ReplicaRead
 
 Answer = TypeVar("Answer")

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from domain.connect import Connection
+from domain.postgres.connect import Connection
 
 # A tick that ran at a time yet to come was that of a clock that was ahead: no other would count until then.
 _BEGIN: Final = """

@@ -12,6 +12,7 @@ _STRETCH_SLOTS: Final = 1_000
 
 
 def total(view: View, window: Window) -> str:
+    """Of the rows that `views.rows` would read without a limit."""
     if view.is_resampled:
         return _filled_buckets(view, window) if view.is_filled else _buckets(view, window)
     return _filled_candles(view, window) if view.is_filled else _candles(window)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from domain.connect import Connection
+from domain.postgres.connect import Connection
 from domain.storage import buckets, filling, grid, totals
 from domain.storage.window import Window
 from domain.timerange import TimeRange
@@ -45,11 +45,6 @@ def _holds_filled(view: View, window: Window) -> str:
         return f"EXISTS (WITH {filling.runs(view, window)} SELECT FROM run)"
     # A slot of the runs may be taken by a candle behind the window, which only reading tells.
     return f"EXISTS ({rows(view, replace(window, limit='1'), is_newest=False)})"
-
-
-def total(view: View, window: Window) -> str:
-    """How many rows a window has, as an expression; its limit plays no part."""
-    return totals.total(view, window)
 
 
 def _candles(_view: View, window: Window, *, is_newest: bool) -> str:
@@ -94,7 +89,7 @@ async def exist(
 
 async def count(db: Connection, series: int, view: View, within: TimeRange, *, now: datetime) -> int:
     """How many rows a range holds."""
-    return int(await _value(db, total(view, _ALONE), series, within, now))
+    return int(await _value(db, totals.total(view, _ALONE), series, within, now))
 
 
 async def _value(db: Connection, expression: str, series: int, within: TimeRange, now: datetime) -> Any:

@@ -15,7 +15,7 @@ from domain.storage.backlog import Backlog, backlog
 from domain.storage.outage import is_outage
 
 # Seconds that a server gets to answer; without it its numbers are left out.
-_PATIENCE: Final = 2.0
+_PATIENCE_SECONDS: Final = 2.0
 
 # Seconds for which what was found is told again, however often somebody asks.
 _FRESH_SECONDS: Final = 5.0
@@ -47,7 +47,7 @@ class Observer:
         """The same for other threads than the loop's; nothing where that has no time."""
         looking = asyncio.run_coroutine_threadsafe(self.look(), loop)
         try:
-            return looking.result(2 * _PATIENCE)
+            return looking.result(2 * _PATIENCE_SECONDS)
         except TimeoutError:
             looking.cancel()
             return []
@@ -55,7 +55,7 @@ class Observer:
 
 async def _answer(asked: Awaitable[Answer]) -> Answer | None:
     try:
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(_PATIENCE_SECONDS):
             return await asked
     except Exception as error:
         if not is_outage(error):

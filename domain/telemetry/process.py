@@ -9,7 +9,7 @@ from domain.database import pool_use
 from domain.telemetry.metrics import LOOP_LAG, POOL_CONNECTIONS
 
 # Seconds between looks.
-_LOOK: Final = 0.5
+_LOOK_SECONDS: Final = 0.5
 
 
 @asynccontextmanager
@@ -32,6 +32,6 @@ async def _watch(process: str) -> None:
         use = pool_use()
         used.set(use.used)
         free.set(use.size - use.used)
-        due_at = loop.time() + _LOOK
-        await asyncio.sleep(_LOOK)
+        due_at = loop.time() + _LOOK_SECONDS
+        await asyncio.sleep(_LOOK_SECONDS)
         lag.observe(max(0.0, loop.time() - due_at))

@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
-from domain.connect import connect
+from domain.postgres.connect import connect
 from domain.settings import EMBEDDED_FILE, Settings, SettingsError
 from ops.local.connections import require_database
 from ops.local.errors import RunError

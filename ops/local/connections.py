@@ -4,7 +4,7 @@ import asyncio
 
 import asyncpg
 
-from domain.connect import CONNECT_SECONDS, connect
+from domain.postgres.connect import CONNECT_SECONDS, connect
 from domain.settings import Settings
 from ops.local.errors import RunError
 

@@ -11,9 +11,9 @@ from typing import Final, Self
 import psutil
 
 # Seconds. A worker ends its page, a server writes its data out.
-_PATIENCE: Final = 5.0
+_PATIENCE_SECONDS: Final = 5.0
 # Seconds by which the start of one and the same process may seem to differ when the clock is set.
-_CLOCK_TOLERANCE: Final = 2.0
+_CLOCK_TOLERANCE_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class ProcessMark:
             process = psutil.Process(self.pid)
             if (
                 process.status() != psutil.STATUS_ZOMBIE
-                and abs(process.create_time() - self.created) < _CLOCK_TOLERANCE
+                and abs(process.create_time() - self.created) < _CLOCK_TOLERANCE_SECONDS
             ):
                 return process
         return None
@@ -67,8 +67,8 @@ def _stop(processes: list[psutil.Process]) -> None:
         with suppress(psutil.Error):
             # All of ours end in good order on this one; PostgreSQL would wait for its clients on SIGTERM.
             process.send_signal(signal.SIGINT)
-    _, alive = psutil.wait_procs(processes, timeout=_PATIENCE)
+    _, alive = psutil.wait_procs(processes, timeout=_PATIENCE_SECONDS)
     for process in alive:
         with suppress(psutil.Error):
             process.kill()
-    psutil.wait_procs(alive, timeout=_PATIENCE)
+    psutil.wait_procs(alive, timeout=_PATIENCE_SECONDS)

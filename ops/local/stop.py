@@ -9,9 +9,9 @@ from typing import Any, Final
 from ops.local.parent import ParentMake
 
 # Seconds between two looks at the make above, which may end without a signal to us.
-_LONGEST_NAP: Final = 1.0
+_LONGEST_NAP_SECONDS: Final = 1.0
 # Seconds after which a Ctrl-C is a second one, and not the same one arriving again by way of make.
-_SAME_REQUEST: Final = 0.5
+_SAME_REQUEST_SECONDS: Final = 0.5
 
 
 class Stopped(BaseException):  # an order, not an error
@@ -49,7 +49,7 @@ class StopRequest:
 
     def nap(self, seconds: float) -> bool:
         """Sleeps that long or less; False once a person pressed Ctrl-C a second time."""
-        if select.select([self._reader], [], [], min(seconds, _LONGEST_NAP))[0]:
+        if select.select([self._reader], [], [], min(seconds, _LONGEST_NAP_SECONDS))[0]:
             self._reader.recv(4096)
         return not self._hurried
 
@@ -57,5 +57,5 @@ class StopRequest:
         now = time.monotonic()
         if self._asked_at is None:
             self._asked_at = now
-        elif number == signal.SIGINT and now - self._asked_at > _SAME_REQUEST:
+        elif number == signal.SIGINT and now - self._asked_at > _SAME_REQUEST_SECONDS:
             self._hurried = True

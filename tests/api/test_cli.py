@@ -205,7 +205,7 @@ async def test_sync_says_that_a_job_goes_on_without_it(
     terminal: Terminal, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An API that stays away ends the following, not the job."""
-    monkeypatch.setattr(follow, "_PATIENCE", 0.0)
+    monkeypatch.setattr(follow, "_PATIENCE_SECONDS", 0.0)
     await collected()
     said = await terminal.fails("sync", *MINUTE)
     job = await only_job()

@@ -12,7 +12,7 @@ from typing import Final
 
 import asyncpg
 
-from domain.connect import Connection
+from domain.postgres.connect import Connection
 from domain.settings import Settings
 from ops.local.postgres import SUPERUSER, embedded_postgres
 from tests.chaos.parts import going_on

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from domain.connect import Connection
 from domain.database import connection, transaction
 from domain.models import SyncKind
+from domain.postgres.connect import Connection
 from domain.seed import seed
 from domain.settings import Settings
 from domain.storage import backlog as module

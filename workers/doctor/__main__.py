@@ -20,7 +20,7 @@ from workers.doctor.patient import Patient, Progress
 from workers.exchanges import open_exchanges
 
 # Seconds of silence after which somebody who waits is told how far it is.
-_SILENCE: Final = 2.0
+_SILENCE_SECONDS: Final = 2.0
 
 
 async def consult(settings: Settings, clock: Clock, *, repairs: bool) -> int:
@@ -45,7 +45,7 @@ def _progress() -> Progress:
 
     def tell(sentence: str) -> None:
         nonlocal told_at
-        if monotonic() - told_at >= _SILENCE:
+        if monotonic() - told_at >= _SILENCE_SECONDS:
             told_at = monotonic()
             print(sentence, file=sys.stderr, flush=True)
 

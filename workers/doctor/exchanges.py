@@ -22,7 +22,7 @@ _MOST_PAIRS: Final = 100_000
 _SHOWN: Final = 5
 
 # Seconds that an exchange gets, its turn in the budget included.
-_PATIENCE: Final = 60
+_PATIENCE_SECONDS: Final = 60
 
 
 async def exchanges(patient: Patient) -> AsyncIterator[Finding]:
@@ -44,7 +44,7 @@ async def exchanges(patient: Patient) -> AsyncIterator[Finding]:
 
 async def _ask(name: str, gateway: CcxtGateway) -> list[Finding]:
     try:
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(_PATIENCE_SECONDS):
             market_list = await gateway.markets(Effort(Priority.FORWARD))
     except (SourceError, TimeoutError) as error:
         return [_silent(name, error)]
@@ -59,7 +59,7 @@ async def _ask(name: str, gateway: CcxtGateway) -> list[Finding]:
 def _silent(name: str, error: SourceError | TimeoutError) -> Finding:
     """A ban passes by itself; what else is wrong may not."""
     code = error.code if isinstance(error, SourceError) else "TIMEOUT"
-    told = error.message if isinstance(error, SourceError) else f"{name} did not answer within {_PATIENCE} s."
+    told = error.message if isinstance(error, SourceError) else f"{name} did not answer within {_PATIENCE_SECONDS} s."
     if code == "RATE_LIMITED":
         why = "Until then its candles come late; none are lost."
         return Finding(

@@ -7,7 +7,7 @@ from typing import Final
 
 import asyncpg
 
-from domain.connect import Connection
+from domain.postgres.connect import Connection
 from domain.storage.outage import is_outage
 
 # Seconds after which a server that has not answered a new connection is frozen, and no longer busy.

@@ -8,9 +8,9 @@ from typing import Any, Final, TypeVar
 
 import asyncpg
 
-from domain.connect import Connection
 from domain.errors import OverloadedError
-from domain.postgres import PostgresClient
+from domain.postgres.client import PostgresClient
+from domain.postgres.connect import Connection
 
 Answer = TypeVar("Answer")
 
@@ -18,7 +18,7 @@ Answer = TypeVar("Answer")
 _LOOK_SECONDS: Final = 0.3
 
 # Seconds between looks whether it is back. No request waits for them.
-_PAUSE: Final = 1.0
+_PAUSE_SECONDS: Final = 1.0
 
 _log: Final = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ class ReplicaClient(PostgresClient):
     async def _until_it_is_back(self) -> None:
         has_beaten = False
         while not has_beaten:
-            await asyncio.sleep(_PAUSE)
+            await asyncio.sleep(_PAUSE_SECONDS)
             with suppress(Exception):  # whatever it is, requests need not know
                 has_beaten = await self.pulse.beats()
         self._return = None

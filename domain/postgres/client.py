@@ -7,10 +7,10 @@ import asyncpg
 from asyncpg.pool import Pool
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 
-from domain.connect import Connection
 from domain.errors import OverloadedError
-from domain.pool_use import PoolUse
-from domain.pulse import Pulse
+from domain.postgres.connect import Connection
+from domain.postgres.pool_use import PoolUse
+from domain.postgres.pulse import Pulse
 from domain.telemetry.metrics import POOL_REFUSALS
 from domain.telemetry.statements import trace_statements
 

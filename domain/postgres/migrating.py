@@ -2,7 +2,7 @@
 
 from typing_extensions import override
 
-from domain.postgres import PostgresClient
+from domain.postgres.client import PostgresClient
 
 
 class MigratingClient(PostgresClient):
