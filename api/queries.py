@@ -20,7 +20,7 @@ from api.arguments import (
     To,
 )
 from api.context import Context, Info
-from api.cursors import cursor_time
+from api.cursors import page_request
 from api.exports.paths import export_path
 from api.fields import resolver
 from api.nodes import find_node
@@ -41,7 +41,6 @@ from api.types.timeframe import Timeframe
 from domain import cross_exchange, history, paging
 from domain.history import Source
 from domain.interval import Interval
-from domain.paging import PageRequest
 from domain.storage import coins, exchanges, pairs, timeframes
 from domain.storage.series import MarketName
 
@@ -120,8 +119,7 @@ class Query:
         before: BeforeCandle = None,
         fill: FillGiven = Fill.NONE,
     ) -> CandleConnection:
-        cursors = cursor_time(after, "after"), cursor_time(before, "before")
-        request = PageRequest(start, end, first, cursors[0], last, cursors[1])
+        request = page_request(start=start, end=end, first=first, after=after, last=last, before=before)
         source = await _source(info.context, MarketName(exchange, symbol), interval, fill)
         return CandleConnection.of(source, request, info.context)
 

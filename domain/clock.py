@@ -7,10 +7,12 @@ from typing import Final, TypeAlias
 Clock: TypeAlias = Callable[[], datetime]
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-MILLISECOND: Final = timedelta(milliseconds=1)
+BEGINNING_OF_TIME: Final = datetime.min.replace(tzinfo=UTC)
+END_OF_TIME: Final = datetime.max.replace(tzinfo=UTC)
+END_OF_TIME_MS: Final = 253_402_300_800_000  # the year 10000, past what a datetime holds
 
-# The year 10000, past what a datetime holds.
-END_OF_TIME_MS: Final = 253_402_300_800_000
+MILLISECOND: Final = timedelta(milliseconds=1)
+MICROSECOND: Final = timedelta(microseconds=1)  # by which instants of PostgreSQL's and Python's differ at least
 
 
 def system_clock() -> datetime:

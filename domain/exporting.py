@@ -2,9 +2,9 @@
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final, Protocol, TypeVar
 
+from domain.clock import MICROSECOND
 from domain.history import Source
 from domain.paging import PageRequest
 from domain.storage import stretches
@@ -18,8 +18,6 @@ STRETCH_CANDLES: Final = 5_000
 
 # Candles among which one statement looks for the place where the newest begin: some 10 ms.
 _SEARCH_STRETCHES: Final = 10
-
-_RESOLUTION: Final = timedelta(microseconds=1)  # of PostgreSQL's instants
 
 Found_co = TypeVar("Found_co", covariant=True)
 
@@ -96,7 +94,7 @@ async def parts(source: Source, page: PageRequest, line: Template, read: Read) -
         if stretch.last is None or stretch.count < limit:
             return
         left = None if left is None else left - stretch.count
-        within = TimeRange.of(stretch.last + _RESOLUTION, within.end)
+        within = TimeRange.of(stretch.last + MICROSECOND, within.end)
 
 
 async def _newest(source: Source, within: TimeRange, count: int, read: Read) -> TimeRange | None:

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Final, Generic, TypeVar
 
+from domain.clock import BEGINNING_OF_TIME, END_OF_TIME, MICROSECOND
 from domain.errors import BadInputError
 from domain.interval import Interval
 from domain.timerange import TimeRange
@@ -13,9 +14,6 @@ from domain.timerange import TimeRange
 DEFAULT_CANDLES: Final = 500
 
 _PAGING_HINT: Final = "ask for `first: N` and go on with `after: endCursor`, or narrow from and to."
-_BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
-_END: Final = datetime.max.replace(tzinfo=UTC)
-_RESOLUTION: Final = timedelta(microseconds=1)  # of PostgreSQL's instants
 
 Row = TypeVar("Row")
 
@@ -34,14 +32,14 @@ class PageRequest:
     @property
     def asked(self) -> TimeRange:
         """The range that the list is about; empty where its ends meet."""
-        return TimeRange(self.start or _BEGINNING, self.end or _END)
+        return TimeRange(self.start or BEGINNING_OF_TIME, self.end or END_OF_TIME)
 
     @property
     def ends(self) -> tuple[datetime, datetime]:
         """Of what cursors leave of that range, which may be nothing."""
         start, end = self.asked.start, self.asked.end
         return (
-            max(start, self.after + _RESOLUTION) if self.after else start,
+            max(start, self.after + MICROSECOND) if self.after else start,
             min(end, self.before) if self.before else end,
         )
 

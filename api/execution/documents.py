@@ -25,8 +25,9 @@ from graphql import (
 from graphql.validation.validate import ValidationAbortedError
 
 from api.execution.given import GivenVariables
-from api.execution.limits import MAX_TOKENS, MAX_VALIDATION_ERRORS, excess, refused, sizes
+from api.execution.limits import MAX_TOKENS, MAX_VALIDATION_ERRORS, excess, sizes
 from api.execution.metering import Meter
+from api.execution.refusals import refused_document
 from api.execution.shape import MAX_SHAPES, Shapes, deciding_variables
 from domain.errors import DomainError
 
@@ -136,7 +137,7 @@ def _errors(
     try:
         too_large = excess(document)
     except RecursionError:
-        too_large = [refused("The fragments of the document nest too deeply.")]
+        too_large = [refused_document("The fragments of the document nest too deeply.")]
     # The last place is for the error that says that there were more.
     errors = too_large or validate(schema, document, rules, max_errors=MAX_VALIDATION_ERRORS - 1)
     return [_told(error) for error in errors[:MAX_VALIDATION_ERRORS]]
@@ -145,7 +146,7 @@ def _errors(
 def _told(error: GraphQLError) -> GraphQLError:
     """In words of ours where graphql-core has none that help, or hands on those of Python."""
     if isinstance(error, ValidationAbortedError) and error.message == "Validation aborted.":
-        return refused(_REPETITIVE)
+        return refused_document(_REPETITIVE)
     if error.original_error and not isinstance(error.original_error, GraphQLError | DomainError):
-        return refused(_UNREADABLE, error.nodes)
+        return refused_document(_UNREADABLE, error.nodes)
     return error

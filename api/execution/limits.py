@@ -1,6 +1,6 @@
 """What a document may ask of us, counted with its fragments spelled out, each of them only once."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,13 +10,12 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
-    Node,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
 )
 
-from domain.errors import BadInputError
+from api.execution.refusals import refused_document
 
 MAX_BODY_BYTES: Final = 64 * 1024
 MAX_TOKENS: Final = 2_000  # of which a query of 3,000 characters has some 1,000
@@ -69,7 +68,7 @@ def excess(document: DocumentNode, limits: Size = LIMITS) -> list[GraphQLError]:
     """One error for each operation that is too large, or one for all of them together."""
     if (count := len(document.definitions)) > MAX_DEFINITIONS:
         told = f"The document has {count:,} operations and fragments, and {MAX_DEFINITIONS} are allowed."
-        return [refused(told, document.definitions[0])]
+        return [refused_document(told, document.definitions[0])]
     return [error for operation, size in sizes(document) if (error := _error(operation, size, limits))]
 
 
@@ -82,17 +81,12 @@ def sizes(document: DocumentNode) -> Iterator[tuple[OperationDefinitionNode, Siz
             yield item, known.of_operation(item)
 
 
-def refused(told: str, node: Node | Sequence[Node] | None = None) -> GraphQLError:
-    """In words of ours."""
-    return GraphQLError(told, node, original_error=BadInputError(told))
-
-
 def _error(operation: OperationDefinitionNode, size: Size, limits: Size) -> GraphQLError | None:
     for name, words in _WORDS.items():
         count, limit = getattr(size, name), getattr(limits, name)
         if count > limit:
             shown = f"{count:,}" if count < 10**6 else "millions of"
-            return refused(f"The operation {words.format(count=shown, limit=limit)}.", operation)
+            return refused_document(f"The operation {words.format(count=shown, limit=limit)}.", operation)
     return None
 
 

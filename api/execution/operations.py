@@ -12,8 +12,8 @@ from graphql.execution.values import VariableValues
 from api.context import Context
 from api.execution.documents import Documents, Operation
 from api.execution.executor import StockExecutor, WritingExecutor
+from api.execution.refusals import refused
 from api.execution.source import Told, source
-from api.http.turned_away import refused
 from domain.errors import RateLimitedError
 from domain.telemetry.traces import Role, describe, span
 

@@ -7,7 +7,7 @@ from typing import Final
 from starlette.requests import Request
 
 from api.context import Context
-from api.execution.answered import in_time
+from api.execution.time_limit import in_time
 from api.exports.room import ExportRoom
 from api.plain.endpoint import admitted
 from domain.errors import OverloadedError, RateLimitedError

@@ -5,7 +5,7 @@ from typing import Final, Self
 
 from starlette.datastructures import QueryParams
 
-from api.cursors import cursor_time
+from api.cursors import page_request
 from api.plain.parameters import Parameters
 from api.types.candle import Fill
 from api.types.scalars import parse_instant
@@ -47,13 +47,13 @@ class ExportRequest:
 
 def _page(given: Parameters) -> PageRequest:
     start, end = given.text("from"), given.text("to")
-    page = PageRequest(
+    page = page_request(
         start=parse_instant(start) if start else None,
         end=parse_instant(end) if end else None,
         first=given.whole("first"),
-        after=cursor_time(given.text("after"), "after"),
+        after=given.text("after"),
         last=given.whole("last"),
-        before=cursor_time(given.text("before"), "before"),
+        before=given.text("before"),
     )
     page.check()
     return page

@@ -15,14 +15,15 @@ from starlette.types import Receive, Scope, Send
 from api.context import Context
 from api.errors import INTERNAL, internal_message, refusal
 from api.execution.answer import answer_to, encode
-from api.execution.answered import answered
 from api.execution.operations import Operations, WrongOperationError
+from api.execution.refusals import refused
+from api.execution.time_limit import answered
 from api.http.body import from_body, from_url, read_body
 from api.http.media import RESPONSE_JSON, accepted
 from api.http.pages import graphiql
 from api.http.request_count import count_request
 from api.http.request_id import HEADER, identify
-from api.http.turned_away import quota_headers, refused, status_of_answer
+from api.http.status import quota_headers, status_of_answer
 from api.sharing.kept_answers import KeptAnswer
 from api.state import address_of, new_context, request_id_of, state_of
 from domain.errors import BadInputError, RateLimitedError

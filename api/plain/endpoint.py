@@ -11,8 +11,8 @@ from starlette.types import Receive, Scope, Send
 
 from api.context import Context
 from api.errors import record
-from api.execution.answered import in_time
-from api.http.turned_away import quota_headers
+from api.execution.time_limit import in_time
+from api.http.status import quota_headers
 from api.plain.refusals import Refusal
 from api.state import address_of, new_context, request_id_of, state_of
 from domain.access.caller import Caller

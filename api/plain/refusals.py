@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api.errors import refusal, told
-from api.http.turned_away import status_of
+from api.http.status import status_of
 from domain.errors import RateLimitedError
 
 

@@ -12,10 +12,10 @@ from graphql import ExecutionResult, GraphQLError, OperationType
 from api.context import Context
 from api.errors import present, refusal
 from api.execution.answer import answer_to, encode
-from api.execution.answered import answered
 from api.execution.operations import GraphQLRequest, Operations, Ready, WrongOperationError
+from api.execution.refusals import refused
 from api.execution.source import Told
-from api.http.turned_away import refused
+from api.execution.time_limit import answered
 from api.sharing.joint import Joint
 from api.socket.outbox import Outbox, too_slow
 from domain.errors import BadInputError, RateLimitedError

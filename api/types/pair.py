@@ -19,7 +19,7 @@ from api.arguments import (
     To,
 )
 from api.context import Context, Info
-from api.cursors import cursor_time
+from api.cursors import page_request
 from api.fields import resolver
 from api.pagination import Connection, entity_page
 from api.types import coin, exchange, job
@@ -34,7 +34,6 @@ from api.types.timeframe import Timeframe
 from domain import history, records
 from domain.history import Source
 from domain.interval import Interval, interval
-from domain.paging import PageRequest
 from domain.storage import pairs
 from domain.storage.pairs import PairFilter
 from domain.storage.select import shared
@@ -127,8 +126,7 @@ class Pair(Node):
         before: BeforeCandle = None,
         fill: FillGiven = Fill.NONE,
     ) -> CandleConnection:
-        cursors = cursor_time(after, "after"), cursor_time(before, "before")
-        request = PageRequest(start, end, first, cursors[0], last, cursors[1])
+        request = page_request(start=start, end=end, first=first, after=after, last=last, before=before)
         return CandleConnection.of(await self._source(interval, fill, info), request, info.context)
 
     @resolver("The same candles as parallel columns of numbers, for charts.")

@@ -3,19 +3,18 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum
 from typing import Final
 from uuid import UUID
 
+from domain.clock import MICROSECOND
 from domain.live.news import Mailbox, News
 from domain.timerange import TimeRange
 from domain.view import View, ViewedCandle
 
 # Candles in one event: some 200 kB as JSON.
 EVENT_CANDLES: Final = 1_000
-
-_INSTANT: Final = timedelta(microseconds=1)
 
 
 class NewsKind(Enum):
@@ -52,11 +51,11 @@ def _slots(view: View, item: TimeRange) -> TimeRange:
 
 def instants(opened: Iterable[datetime]) -> list[TimeRange]:
     """Ranges that hold nothing but these open times."""
-    return [TimeRange(at, at + _INSTANT) for at in opened]
+    return [TimeRange(at, at + MICROSECOND) for at in opened]
 
 
 def after(at: datetime) -> datetime:
-    return at + _INSTANT
+    return at + MICROSECOND
 
 
 @dataclass(slots=True, eq=False)

@@ -2,10 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable
-from datetime import UTC, datetime
-from typing import Final
+from datetime import datetime
 
-from domain.clock import Clock
+from domain.clock import END_OF_TIME, Clock
 from domain.database import connection, snapshot
 from domain.errors import NotFoundError
 from domain.live.candle_news import EVENT_CANDLES, CandleNews, Follower, NewsKind, after, instants, slots
@@ -15,8 +14,6 @@ from domain.storage.changes import RETENTION, Changes
 from domain.storage.series import Series
 from domain.timerange import TimeRange
 from domain.view import View, ViewedCandle
-
-_END: Final = datetime.max.replace(tzinfo=UTC)
 
 
 class CandleTopic:
@@ -59,9 +56,9 @@ class CandleTopic:
             async with self._looking, snapshot():
                 await self._advance()
                 version = self.version or 0
-                rows = await self._rows(TimeRange(start, _END))
+                rows = await self._rows(TimeRange(start, END_OF_TIME))
             start = after(rows[-1].timestamp) if len(rows) == EVENT_CANDLES else None
-            follower.has_read(start or _END, version)
+            follower.has_read(start or END_OF_TIME, version)
             told = [row for row in rows if not self._is_open(row)]
             yield self._news(NewsKind.HISTORY, version, told)
 
@@ -91,7 +88,7 @@ class CandleTopic:
                 follower.mailbox.put(item)
 
     async def _told(self, found: Changes) -> AsyncGenerator[News[CandleNews], None]:
-        floor = min((follower.floor for follower in self.followers), default=_END)
+        floor = min((follower.floor for follower in self.followers), default=END_OF_TIME)
         closed = slots(self._view, found.covered)
         revised = slots(self._view, instants(found.revised))
         for part in (rest for item in revised for rest in _without(item, closed)):

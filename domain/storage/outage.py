@@ -12,6 +12,8 @@ _OUTAGES: Final = (
     OSError,  # refused, reset, no such socket; a timeout of ours or of the driver is one, too
     DBConnectionError,
     OverloadedError,  # all connections of our own pool are taken
+    UnavailableError,  # what clients are told of an outage, as is the next
+    TimedOutError,
     RedisError,
     asyncpg.InterfaceError,  # the connection or its pool is closed
     asyncpg.InternalClientError,  # the connection broke in the driver's hands
@@ -27,8 +29,3 @@ def is_outage(error: BaseException) -> bool:
     """Whether PostgreSQL or Redis is out of reach, too slow or too busy to answer."""
     # Values that the driver cannot encode are a mistake, though the driver files them under its interface.
     return isinstance(error, _OUTAGES) and not isinstance(error, ValueError)
-
-
-def passes(error: BaseException) -> bool:
-    """Whether the same may be answered a moment later: an outage, or what was made of one for clients."""
-    return is_outage(error) or isinstance(error, UnavailableError | TimedOutError)

@@ -10,7 +10,7 @@ from graphql import ExecutionResult, GraphQLError
 from api.errors import present
 from api.execution.answer import encode
 from api.http.media import PLAIN_JSON, RESPONSE_JSON, accepted
-from api.http.turned_away import status_of_answer
+from api.http.status import status_of_answer
 from domain.errors import (
     OverloadedError,
     QueryTooCostlyError,

@@ -5,7 +5,7 @@ import pytest
 from redis.exceptions import BusyLoadingError, OutOfMemoryError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from domain.errors import OverloadedError
+from domain.errors import OverloadedError, TimedOutError, UnavailableError
 from domain.storage.outage import is_outage
 
 
@@ -22,6 +22,8 @@ from domain.storage.outage import is_outage
         asyncpg.InternalClientError("cannot switch to state 11; another operation (2) is in progress"),
         asyncpg.TooManyConnectionsError("sorry, too many clients already"),
         OverloadedError("all connections are taken"),
+        UnavailableError("the database does not answer"),
+        TimedOutError("it took too long"),
         BusyLoadingError("loading the dataset in memory"),
         OutOfMemoryError("command not allowed"),
         RedisTimeoutError("reading from socket"),

@@ -7,20 +7,18 @@ from typing import Final, TypeVar
 
 from graphql import ExecutionResult
 
-from api.http.turned_away import refused
+from api.execution.refusals import refused
 from domain.database import pulse
 from domain.errors import DomainError, TimedOutError, UnavailableError
 
 # Seconds between looks whether PostgreSQL still answers, while an operation takes that long.
 _LOOK_SECONDS: Final = 0.3
 
-Result = TypeVar("Result")
-
 _FROZEN: Final = "The database does not answer; try again in a moment."
 _TOO_LONG: Final = "This took longer than {:g} s and was ended; ask for less at once."
 _STOPPING: Final = "This server is shutting down; ask again."
 
-Awaited = TypeVar("Awaited")
+Result = TypeVar("Result")
 
 
 async def answered(running: Awaitable[Result], seconds: float) -> Result | ExecutionResult:
@@ -31,7 +29,7 @@ async def answered(running: Awaitable[Result], seconds: float) -> Result | Execu
         return refused(error)
 
 
-async def in_time(running: Awaitable[Awaited], seconds: float = math.inf) -> Awaited:
+async def in_time(running: Awaitable[Result], seconds: float = math.inf) -> Result:
     """Raises TimedOutError where the result took longer, UnavailableError where it would not come at all."""
     watch = _Watch(seconds)
     try:

@@ -1,4 +1,4 @@
-"""How HTTP tells those who were not let in, and everyone else what they may still ask for.
+"""What status and headers of HTTP tell: whose fault it is that there is no answer, and what may still be asked for.
 
 Quotas: https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers.
 """
@@ -6,7 +6,7 @@ Quotas: https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers.
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from graphql import ExecutionResult, GraphQLError
+from graphql import ExecutionResult
 
 from api.errors import INTERNAL
 from domain.access.rate_limits import Balance
@@ -39,11 +39,6 @@ _STATUS: Final = {
 _ALWAYS_TOLD: Final = {UnauthenticatedError.code, RateLimitedError.code}
 
 _RETRY_SECONDS: Final = 1  # where more than time decides
-
-
-def refused(error: Exception) -> ExecutionResult:
-    """The result of an operation that did not begin."""
-    return ExecutionResult(None, [GraphQLError(str(error), original_error=error)])
 
 
 def status_of(code: str, error: Exception | None) -> tuple[int, dict[str, str]]:
