@@ -19,9 +19,13 @@ from dockerfile_parse import DockerfileParser
 from ops.local.account import Account
 from ops.local.environment import uv
 from ops.local.npm import npm
+from tests.deploy.layers import Layers
 
 ROOT: Final = Path(__file__).parents[2]
 Instruction: TypeAlias = tuple[str, str]
+
+# Beside the libraries of the environment, and gone with it.
+_LAYERS: Final = Layers(ROOT / ".venv" / "layers")
 
 
 @dataclass
@@ -91,7 +95,8 @@ def copied() -> list[str]:
 def build(folder: Path, account: Account | None) -> Image:
     """Every stage in a folder of its own, and the last one after all others, which do not need each other.
 
-    What images of others hold is taken to be on this machine.
+    What images of others hold is taken to be on this machine. As with an engine, what a RUN line made is kept, and
+    made anew when the line or what it sees has changed.
     """
     programs = _programs(folder / "programs")
     stages = {name: Stage(folder / name) for name, _ in _stages()}
@@ -99,6 +104,7 @@ def build(folder: Path, account: Account | None) -> Image:
     with ThreadPoolExecutor() as pool:
         list(pool.map(lambda stage: _build(stages[stage[0]], stage[1], stages, programs), before))
     _build(stages[last], lines, stages, programs)
+    _LAYERS.forget_others()
     root = stages[last].root
     return Image(stages[last], dict(lines), account and account.let_in(Path(sys.base_prefix)).let_through(root / "app"))
 
@@ -155,6 +161,11 @@ def _copy(stage: Stage, value: str, stages: dict[str, Stage], _: Path) -> None:
 
 def _run(stage: Stage, value: str, _: dict[str, Stage], programs: Path) -> None:
     command = re.sub(r"--mount=\S+ ", "", value)
+    seen = (sys.executable, sys.version, str(stage.folder), command, repr(sorted(stage.environment.items())))
+    _LAYERS.make(stage.root, seen, lambda: _do(stage, command, programs))
+
+
+def _do(stage: Stage, command: str, programs: Path) -> None:
     inherited = {name: text for name, text in os.environ.items() if name != "VIRTUAL_ENV"}
     settings = {**inherited, **stage.environment, "PATH": f"{programs}:{os.environ['PATH']}"}
     settings["UV_PYTHON"] = sys.executable
