@@ -42,7 +42,7 @@ def gaps(
         rows = ([*gap.values(), _length(gap)] for gap in missing)
         show_table(("Exchange", "Symbol", "Interval", "From", "To", "Length"), rows)
     else:
-        say("No gaps." if found else "No pair matches.")
+        say("No gaps." if found else wanted.missed)
 
 
 def _length(gap: dict[str, str]) -> str:

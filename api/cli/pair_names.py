@@ -22,8 +22,11 @@ class PairNames:
     interval: str | None
 
     @property
-    def are_any(self) -> bool:
-        return any(asdict(self).values())
+    def missed(self) -> str:
+        """What is said where no pair has them."""
+        if any(asdict(self).values()):
+            return "No pair matches; `candelabra pairs` lists those there are."
+        return "No pair is collected; `candelabra add` adds some."
 
     def pairs(self, api: Api, query: str, **variables: Any) -> list[dict[str, Any]]:
         """What a query for a page of `pairs` tells of them."""

@@ -40,7 +40,7 @@ def pairs(
     elif found:
         show_table(("Exchange", "Symbol", "Interval", "Status", "Covered", "Candles", "From", "To"), map(_row, found))
     else:
-        say("No pair matches." if wanted.are_any else "No pair is collected; `candelabra add` adds some.")
+        say(wanted.missed)
 
 
 def _row(pair: dict[str, Any]) -> list[str]:

@@ -43,8 +43,9 @@ def quality(
 ) -> None:
     """Scores the latest candles of each pair; of a single one it tells what looks wrong."""
     within = {"from": start, "to": end}
+    wanted = PairNames(exchange, symbol, interval)
     with connected(address(url, key)) as api:
-        named = [names_of(pair) for pair in PairNames(exchange, symbol, interval).pairs(api, _PAIRS)]
+        named = [names_of(pair) for pair in wanted.pairs(api, _PAIRS)]
         checks = []
         with counting("Checked") as seen:
             # One at a time: each reads some ten thousand candles, and is paid for.
@@ -56,7 +57,7 @@ def quality(
     elif checks:
         _show(checks)
     else:
-        say("No pair matches.")
+        say(wanted.missed)
 
 
 def _show(checks: list[dict[str, Any]]) -> None:

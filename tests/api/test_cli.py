@@ -75,7 +75,7 @@ async def test_pairs_are_listed_with_their_coverage(terminal: Terminal) -> None:
     assert [line.split()[:3] for line in done.lines[1:]] == [[*MINUTE], ["binance", "ETH/USDT", "1h"]]
     [pair] = told.json
     assert (pair["exchange"], pair["symbol"], pair["status"]) == ({"name": "binance"}, "ETH/USDT", "PENDING")
-    assert (await terminal.run("pairs", "kraken")).out == "No pair matches.\n"
+    assert (await terminal.run("pairs", "kraken")).out.startswith("No pair matches; `candelabra pairs`")
 
 
 async def test_lists_longer_than_a_page_are_complete(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -237,6 +237,13 @@ async def test_ctrl_c_leaves_the_job_running(terminal: Terminal) -> None:
     assert b"Traceback" not in err
     assert program.returncode == 130
     assert (await only_job()).status == SyncStatus.QUEUED
+
+
+@pytest.mark.parametrize("command", ["pairs", "gaps", "quality"])
+async def test_where_nothing_is_collected_it_says_how_to_begin(terminal: Terminal, command: str) -> None:
+    """Unless pairs were named: then those there are might be meant."""
+    assert (await terminal.run(command)).out == "No pair is collected; `candelabra add` adds some.\n"
+    assert (await terminal.run(command, "kraken")).out.startswith("No pair matches; `candelabra pairs`")
 
 
 async def test_the_apis_words_are_said_with_their_code(terminal: Terminal) -> None:
