@@ -34,12 +34,19 @@ query(
 IRREGULAR: Final = [0, 1, 2, 5, 9, 10, 11, 12, 20, 21, 40, 60, 61, 62, 63, 64, 90, 99]
 COVERED: Final = [(0, 15), (20, 30), (58, 100)]
 
+# The same of candles of five minutes, some of which are off their grid.
+LATE: Final = [0, 5, 12, 17, 22, 25, 40, 63, 68, 75, 90]
+
 places = st.integers(min_value=-1, max_value=101)
 instants = places.map(lambda place: (START + minutes(place)).isoformat().replace("+00:00", "Z"))
 cursors = st.one_of(*[places.map(lambda place: time_cursor(START + minutes(place)))] * 9, st.just("nonsense"))
 counts = st.integers(min_value=-1, max_value=30)
-arguments = st.fixed_dictionaries(
-    {"interval": st.sampled_from(("1m", "1m", "3m", "15m", "1h", "1d"))},
+series = st.one_of(
+    st.tuples(st.just("BTC/USDT"), st.sampled_from(("1m", "1m", "3m", "15m", "1h", "1d"))),
+    st.tuples(st.just("ETH/USDT"), st.sampled_from(("5m", "5m", "15m", "1h"))),
+)
+paging = st.fixed_dictionaries(
+    {},
     optional={
         "from": instants,
         "to": instants,
@@ -59,14 +66,14 @@ def short_stretches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("short_stretches")
-@given(given_arguments=arguments)
-@examples(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(of=series, given_arguments=paging)
+@examples(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_an_export_is_what_the_query_answers(
-    http: httpx.AsyncClient, api: Client, given_arguments: dict[str, Any]
+    http: httpx.AsyncClient, api: Client, of: tuple[str, str], given_arguments: dict[str, Any]
 ) -> None:
     """The same candles in the same order, or the same error, whatever the arguments."""
     await irregular(api)
-    asked = {**MARKET, **given_arguments}
+    asked = {**MARKET, "symbol": of[0], "interval": of[1], **given_arguments}
     answer = await api.answer(QUERY, **asked)
     found = await http.get(f"{PATH}.ndjson", params={**asked, "fields": FIELDS.replace(" ", ",")})
 
@@ -78,10 +85,12 @@ async def test_an_export_is_what_the_query_answers(
 
 
 async def irregular(api: Client) -> None:
-    """The one pair of a test, once."""
-    if not (await api.data("{ pairs { totalCount } }"))["pairs"]["totalCount"]:
-        pair = await factories.pair()
-        await factories.candles(pair, [START + minutes(place) for place in IRREGULAR])
+    """The pairs of a test, once."""
+    if (await api.data("{ pairs { totalCount } }"))["pairs"]["totalCount"]:
+        return
+    for symbol, step, places in (("BTC/USDT", "1m", IRREGULAR), ("ETH/USDT", "5m", LATE)):
+        pair = await factories.pair(symbol, step)
+        await factories.candles(pair, [START + minutes(place) for place in places])
         covered = [TimeRange(START + minutes(start), START + minutes(end)) for start, end in COVERED]
         await factories.cover(pair, *covered)
 
