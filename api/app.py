@@ -25,6 +25,7 @@ from api.http.pages import dashboard
 from api.http.request_count import CountedRequests
 from api.http.request_id import HEADER, RequestIds
 from api.http.transport import Endpoint
+from api.memory import memory_given_back
 from api.schema import build_operations
 from api.sharing.batches import Batches
 from api.sharing.shared import Shared
@@ -67,6 +68,7 @@ def create_app(settings: Settings, clock: Clock) -> ASGIApp:
             redis(settings.redis_url) as client,
             Feed(client, clock).running() as live,
             watched("api"),
+            memory_given_back(),
         ):
             loop, observer = asyncio.get_running_loop(), Observer(client, clock)
             queue = Queue(client, clock)

@@ -35,8 +35,10 @@ _WARMING_UP: Final = 0.25
 # Least time in which memory can be told to grow or not.
 _LONG_MINUTES: Final = 5.0
 
-# Seconds in which everything that was begun comes to its end, and between looks meanwhile.
+# Seconds in which everything that was begun comes to its end, in a long run also the memory it took is given back, and
+# between looks meanwhile.
 _CALM_SECONDS: Final = 2.0
+_LONG_CALM_SECONDS: Final = 35.0
 _LOOK_SECONDS: Final = 0.2
 
 _GROWTH: Final = 1.05
@@ -60,13 +62,15 @@ async def endure(stage: Stage, report: Report, lot: random.Random, minutes: floa
     """Compares what is held when everything has warmed up with what is held at the end, both without load."""
     processes = (stage.api, *stage.workers)
     earlier = {process.name: len(process.traces()) for process in processes}
-    load = await _load(stage, lot, pages=_PAGES if minutes >= _LONG_MINUTES else _FEW_PAGES)
+    is_long = minutes >= _LONG_MINUTES
+    calm = _LONG_CALM_SECONDS if is_long else _CALM_SECONDS
+    load = await _load(stage, lot, pages=_PAGES if is_long else _FEW_PAGES)
     async with load.going_on(clients):
         await asyncio.sleep(60 * minutes * _WARMING_UP)
-    before = await _calm(stage)
+    before = await _calm(stage, calm)
     async with load.going_on(clients):
         await asyncio.sleep(60 * minutes * (1 - _WARMING_UP))
-    after = await _calm(stage)
+    after = await _calm(stage, calm)
     report.counts.update(load.done)
     report.at_most(f"strange answers {load.strange.most_common(2)}", load.strange.total(), 0)
     for process in processes:
@@ -74,7 +78,7 @@ async def endure(stage: Stage, report: Report, lot: random.Random, minutes: floa
         report.at_most(f"traces in the log {traces[:2]}", len(traces), 0)
     for name, held in after.items.items():
         report.at_most(f"{name} more than before", held - before.items[name], _NOT_YET_OPENED)
-    if minutes >= _LONG_MINUTES:
+    if is_long:
         for name, held in after.memory.items():
             report.at_most(f"memory of {name}, of what it was", held / before.memory[name], _GROWTH, "x")
 
@@ -118,10 +122,10 @@ class Held:
         return type(self)(memory, {name: min(held, other.items[name]) for name, held in self.items.items()})
 
 
-async def _calm(stage: Stage) -> Held:
+async def _calm(stage: Stage, seconds: float) -> Held:
     """The least of each, since the schedule goes on."""
     await until(lambda: _is_idle(stage), "the jobs to end")
-    deadline = time.monotonic() + _CALM_SECONDS
+    deadline = time.monotonic() + seconds
     held = await Held.now(stage)
     while time.monotonic() < deadline:
         await asyncio.sleep(_LOOK_SECONDS)
