@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from arq import ArqRedis
-from arq.constants import job_key_prefix
+from arq.constants import in_progress_key_prefix, job_key_prefix
 from redis.asyncio import ConnectionPool
 from redis.exceptions import AuthenticationError, RedisError, ResponseError
 
@@ -103,16 +103,26 @@ class Queue:
             await self.push(await pushes.mark_pushed(job_ids, self.clock() + delay), delay=delay)
 
     async def push_lost(self, lost: Sequence[Push]) -> None:
-        """Pushes those of the jobs that are not in the queue any more; all are marked as pushed."""
+        """Pushes those of the jobs that no worker will find in the queue; all are marked as pushed.
+
+        One that was picked up and not taken is another turn's: its worker is gone, and arq keeps it from all others.
+        """
+        queued, picked_up = await self._exist(job_key_prefix, lost), await self._exist(in_progress_key_prefix, lost)
+        stuck = [item.id for item in lost if item in picked_up]
+        await self.push([item for item in lost if item not in queued | picked_up])
+        await self.push(await pushes.next_turn(stuck) if stuck else [])
+
+    async def _exist(self, prefix: str, told: Sequence[Push]) -> set[Push]:
+        """Those of which arq has a key; none where Redis is away."""
+        looking = self.redis.pipeline(transaction=False)
+        for item in told:
+            looking.exists(prefix + _id(item))
         try:
             async with asyncio.timeout(REDIS_SECONDS):
-                looking = self.redis.pipeline(transaction=False)
-                for item in lost:
-                    looking.exists(job_key_prefix + _id(item))
                 found = await looking.execute()
         except (RedisError, OSError):
-            found = [False] * len(lost)
-        await self.push([item for item, is_there in zip(lost, found, strict=True) if not is_there])
+            return set()
+        return {item for item, is_there in zip(told, found, strict=True) if is_there}
 
     async def push(self, told: Sequence[Push], *, delay: timedelta = timedelta()) -> None:
         """Makes a worker take jobs that are marked as pushed, each once a turn: what is in the queue stays one."""

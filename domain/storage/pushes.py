@@ -50,3 +50,17 @@ async def mark_pushed(job_ids: Sequence[UUID], at: datetime | None) -> list[Push
     """Remembers that the jobs are in the queue from that time on, or with None that they are not."""
     async with connection() as db:
         return [Push(*row) for row in await db.fetch(_PUSHED, list(job_ids), at)]
+
+
+_NEXT_TURN: Final = """
+UPDATE sync_jobs SET lease_token = lease_token + 1
+WHERE id IN (SELECT id FROM sync_jobs WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE)
+    AND status IN (0, 1) AND (leased_until IS NULL OR leased_until <= pushed_at)
+RETURNING id, lease_token, traceparent
+"""
+
+
+async def next_turn(job_ids: Sequence[UUID]) -> list[Push]:
+    """Begins another turn of jobs that were pushed last and that nobody holds, as if somebody had taken them."""
+    async with connection() as db:
+        return [Push(*row) for row in await db.fetch(_NEXT_TURN, list(job_ids))]

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 from contextvars import copy_context
 from datetime import timedelta
 
+from arq.constants import in_progress_key_prefix
 from structlog.contextvars import get_contextvars
 
 from domain.catalog import refresh_markets
@@ -347,3 +348,20 @@ async def test_a_job_whose_worker_was_killed_is_pushed_as_if_it_were_another(col
     collector.advance(collector.worker.limits.lease)
     await schedule.sweep(collector.tick("sweep"))
     assert await redis.zrange(QUEUE_NAME, 0, -1) == [f"{job_id}:0".encode(), f"{job_id}:1".encode()]
+
+
+async def test_a_job_that_was_picked_up_and_never_taken_is_pushed_as_if_it_were_another(collector: Collector) -> None:
+    """Its worker was killed in between; arq would keep it from all others for more than a minute."""
+    redis = collector.worker.queue.redis
+    job_id = await collector.ask(await collector.add("binance"), JobRequest(SyncKind.FORWARD))
+    await collector.worker.queue.sync([job_id])
+    picked_up = f"{in_progress_key_prefix}{job_id}:0"
+    await redis.psetex(picked_up, timedelta(minutes=1), b"1")
+    for _ in range(3):
+        collector.advance(timedelta(seconds=30))
+        await schedule.sweep(collector.tick("sweep"))
+
+    assert await redis.zrange(QUEUE_NAME, 0, -1) == [f"{job_id}:0".encode(), f"{job_id}:1".encode()]
+    await redis.delete(picked_up)
+    await collector.work_off(job_id)
+    assert (await SyncJob.get(id=job_id)).status is SyncStatus.SUCCEEDED
