@@ -37,6 +37,9 @@ _LONGEST_LOOK_MS: Final = 20.0
 # Milliseconds that a budget outlives its last use.
 _EXPIRY_MS: Final = 86_400_000
 
+# Milliseconds: no request costs as much. Whatever lies further ahead was written down before Redis' clock was set back.
+_FAR_MS: Final = 60_000
+
 # Seconds that a page waits; beyond it its job is put off, and others get its place in the worker.
 _PATIENCE_SECONDS: Final = 10.0
 
@@ -63,14 +66,15 @@ _TAKE: Final = f"""{_TIME}
 local cost, window, who, look = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[7])
 local arrival, slack, expiry = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
 local rank = tonumber(ARGV[5]) * 10000000000000 + now - tonumber(ARGV[6])
-local free_at = tonumber(redis.call('HGET', KEYS[1], 'free_at'))
-if not free_at then
+local free_at, far = tonumber(redis.call('HGET', KEYS[1], 'free_at')), now + {_FAR_MS}
+if not free_at or free_at > far then
     free_at = now + window
     redis.call('HSET', KEYS[1], 'free_at', free_at)
     redis.call('PEXPIRE', KEYS[1], expiry)
 end
 local wait = math.max(free_at, tonumber(redis.call('HGET', KEYS[1], 'banned_until') or 0)) - now
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
+redis.call('ZREMRANGEBYSCORE', KEYS[2], far, '+inf')
 local used = cost
 for _, grant in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do
     used = used + tonumber(string.match(grant, '[^:]+$'))

@@ -54,6 +54,18 @@ async def test_a_budget_that_redis_does_not_know_may_have_been_used_up_a_moment_
         await client.flushall()
 
 
+async def test_a_redis_whose_clock_was_set_back_holds_up_nobody(client: Redis) -> None:
+    """What it wrote down when it was ahead is not waited for, but counts as a budget that may have been used up."""
+    ahead = (time.time() + 3_600) * 1_000
+    await client.hset("candelabra:budget:binance", "free_at", str(ahead))  # type: ignore[misc]
+    await client.zadd("candelabra:budget:binance:grants", {"another's:1000": ahead})
+
+    budget, effort = Budget(client, "binance"), Effort(Priority.BACKFILL)
+    async with tardiness() as late:
+        await request(budget, 200, effort)
+    assert OPENING - 0.01 <= effort.waited_seconds <= OPENING + 0.2 + 2 * late.worst
+
+
 async def test_requests_pay_afterwards(client: Redis) -> None:
     """As CCXT's own throttle does it."""
     budget, effort = await opened(client), Effort(Priority.BACKFILL)
