@@ -61,7 +61,7 @@ UPDATE exchanges SET intervals = $2, markets_refreshed_at = $3, updated_at = $3 
 
 async def replace(exchange_id: UUID, listings: Sequence[Listing], intervals: Sequence[str], now: datetime) -> None:
     """Stores a loaded market list; symbols that it lacks are delisted, not forgotten."""
-    kept = [m for m in listings if m.fits]
+    kept = sorted((m for m in listings if m.fits), key=lambda m: m.symbol)  # in one order, as others may be at it, too
     symbols = [m.symbol for m in kept]
     rest = ([m.base for m in kept], [m.quote for m in kept], [m.is_active for m in kept], [m.listed_at for m in kept])
     async with transaction() as db:

@@ -101,19 +101,29 @@ async def schedule(pair_ids: Sequence[UUID], now: datetime) -> None:
 
 _FREE: Final = f"""
 UPDATE sync_jobs SET leased_until = NULL, run_after = NULL, pushed_at = NULL, updated_at = $1
-WHERE status IN {OPEN}
-    AND (leased_until > $2 OR run_after > $3 OR pushed_at > greatest($1, run_after) + interval '1 minute')
+WHERE id IN (
+    SELECT id FROM sync_jobs
+    WHERE status IN {OPEN}
+        AND (leased_until > $2 OR run_after > $3 OR pushed_at > greatest($1, run_after) + interval '1 minute')
+    FOR UPDATE SKIP LOCKED
+)
 RETURNING id
 """
 _MAKE_DUE: Final = """
-UPDATE coin_exchanges AS p SET due_at = $1 FROM timeframes AS t
-WHERE t.id = p.timeframe_id AND p.is_active
-    AND p.due_at > $1::timestamptz + $2::interval + 2 * make_interval(mins => t.minutes)
+UPDATE coin_exchanges SET due_at = $1
+WHERE id IN (
+    SELECT p.id FROM coin_exchanges AS p JOIN timeframes AS t ON t.id = p.timeframe_id
+    WHERE p.is_active AND p.due_at > $1::timestamptz + $2::interval + 2 * make_interval(mins => t.minutes)
+    FOR NO KEY UPDATE OF p SKIP LOCKED
+)
 """
 
 
 async def set_going(now: datetime) -> list[UUID]:
-    """Frees jobs and makes pairs due that wait for a time which only a wrong clock can have named; the jobs."""
+    """Frees jobs and makes pairs due that wait for a time which only a wrong clock can have named; the jobs.
+
+    What somebody is writing at that moment is left to the next time.
+    """
     async with connection() as db:
         freed = await db.fetch(_FREE, now, now + LONGEST_LEASE, now + LONGEST_PAUSE)
         await db.execute(_MAKE_DUE, now, SCHEDULE_PATIENCE)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Final
 from uuid import UUID
+from zlib import crc32
 
 import httpx
 
@@ -84,7 +85,7 @@ class Clients:
     async def sync(self, key: str) -> str:
         """Asks for a job, and remembers it if it was promised."""
         end = _HOUR.floor(datetime.now(UTC) - timedelta(days=1))
-        pair = self.pairs[hash(key) % len(self.pairs)]
+        pair = self.pairs[crc32(key.encode()) % len(self.pairs)]
         span = {"from": (end - timedelta(days=2)).isoformat(), "to": end.isoformat()}
         return await self._ask(_SYNC, pair=pair, key=key, **span)
 

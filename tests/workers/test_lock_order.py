@@ -6,12 +6,13 @@ from contextvars import copy_context
 from datetime import timedelta
 from typing import Final
 
-from domain.clock import instant
+from domain.clock import instant, system_clock
 from domain.database import connection, transaction
 from domain.models import Pair, SyncKind
-from domain.storage import jobs, ledger, pairs, stuck
+from domain.storage import exchanges, jobs, ledger, listings, pairs, stuck
 from domain.storage.jobs import JobRequest
 from domain.storage.leases import Progress
+from domain.storage.listings import Listing
 from domain.timerange import TimeRange
 from tests.patience import PATIENCE
 from tests.workers.conftest import Collector
@@ -99,6 +100,18 @@ async def test_who_asks_for_the_same_pairs_in_another_order_gets_the_same_jobs(c
     answers = await asyncio.gather(*(_ask(lot.sample(found, len(found)), kind) for kind in kinds))
 
     assert {frozenset(answer) for answer in answers} == {frozenset(answers[0])}
+
+
+async def test_who_stores_the_same_market_list_in_another_order_waits_its_turn(collector: Collector) -> None:
+    """As each worker's first job of an exchange does, at the same time as those of the others."""
+    exchange = await exchanges.get("binance")
+    listed = [Listing(f"C{number}/USDT", f"C{number}", "USDT", is_active=True) for number in range(3_000)]
+    lot = random.Random(7)
+
+    shuffled = [lot.sample(listed, len(listed)) for _ in range(4)]
+    await asyncio.gather(*(listings.replace(exchange.id, one, ["1m"], system_clock()) for one in shuffled))
+
+    assert await listings.active_count(exchange.id) == len(listed)
 
 
 async def _ask(asking: list[Pair], kind: SyncKind = SyncKind.FORWARD) -> list[object]:
