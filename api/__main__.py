@@ -17,9 +17,9 @@ from api.http.listening import open_sockets
 from api.http.patience import Config, PatientHttp, PatientSocket
 from api.http.server import Server
 from domain.clock import system_clock
+from domain.instrumentation import instrumented
 from domain.settings import Settings, SettingsError
 from domain.startup import retry_until_reachable
-from domain.telemetry.instrumentation import instrumented
 
 # Seconds that requests still get to finish when connections have had their time; the rest are told UNAVAILABLE.
 _GRACE_SECONDS: Final = 0.5

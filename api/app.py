@@ -15,8 +15,8 @@ from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from api.errors import INTERNAL, internal_message, refusal
 from api.execution.limits import MAX_BODY_BYTES
+from api.export_room import ExportRoom
 from api.exports.endpoint import export_routes
-from api.exports.room import ExportRoom
 from api.http.assets import asset_routes
 from api.http.health import healthz, readyz
 from api.http.metrics import metrics
@@ -26,9 +26,10 @@ from api.http.request_count import CountedRequests
 from api.http.request_id import HEADER, RequestIds
 from api.http.transport import Endpoint
 from api.memory import memory_given_back
+from api.observer import Observer
 from api.schema import build_operations
+from api.shared import Shared
 from api.sharing.batches import Batches
-from api.sharing.shared import Shared
 from api.socket.endpoint import SocketEndpoint
 from api.state import State, request_id_of
 from api.udf.endpoint import udf_routes
@@ -40,6 +41,7 @@ from domain.database import database
 from domain.exchanges_file import configured_exchanges
 from domain.live.feed import Feed
 from domain.migrate import require_current
+from domain.process_metrics import watched
 from domain.queue import Queue, redis, require_admission
 from domain.seed import seed
 from domain.settings import Seed, Settings, SettingsError
@@ -47,8 +49,6 @@ from domain.startup import retry_until_reachable
 from domain.storage import api_keys, server
 from domain.telemetry.exposition import listening, require_port
 from domain.telemetry.metrics import announce
-from domain.telemetry.observed import Observer
-from domain.telemetry.process import watched
 
 GRAPHQL_PATH: Final = "/graphql"
 

@@ -7,10 +7,10 @@ from typing import TypeAlias
 
 import strawberry
 
-from api.execution.metering import Meter
+from api.loaders import Loaders
+from api.metering import Meter
+from api.shared import Shared
 from api.sharing.kept_answers import KeptAnswer
-from api.sharing.loaders import Loaders
-from api.sharing.shared import Shared
 from domain.access.caller import NOBODY, Caller
 from domain.access.rate_limits import Balance, RateLimits
 from domain.clock import Clock

@@ -7,9 +7,9 @@ from typing import Any, Final
 import asyncpg
 from graphql import GraphQLError
 
-from api.execution.discretion import discreet
+from api.discretion import discreet
 from domain.errors import BadInputError, DomainError, RateLimitedError, TimedOutError, UnavailableError
-from domain.storage.outage import is_outage
+from domain.outage import is_outage
 from domain.telemetry.metrics import GRAPHQL_ERRORS
 
 INTERNAL: Final = "INTERNAL"

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import strawberry
 
+from api.loaders import Loaders
 from api.sharing.batches import Batches
-from api.sharing.loaders import Loaders
 from api.types.coin import Coin
 from api.types.exchange import Exchange
 from api.types.job import SyncJob

@@ -24,10 +24,10 @@ from api.cursors import page_request
 from api.exports.paths import export_path
 from api.fields import resolver
 from api.nodes import find_node
-from api.pagination import entity_page
 from api.types.candle import CandleConnection, Fill, FillGiven
 from api.types.coin import Coin, CoinConnection
 from api.types.comparison import Comparison
+from api.types.connection import entity_page
 from api.types.exchange import Exchange
 from api.types.job import SyncJob, SyncJobConnection
 from api.types.job_filter import FilterJobs

@@ -16,8 +16,8 @@ from strawberry.schema.config import StrawberryConfig
 from api.execution.direct import resolve_directly
 from api.execution.documents import Documents
 from api.execution.executor import StockExecutor, WritingExecutor
-from api.execution.metering import announce_operations
 from api.execution.operations import Operations
+from api.metering import announce_operations
 from api.mutations.coins import CoinMutations
 from api.mutations.exchanges import ExchangeMutations
 from api.mutations.pairs import PairMutations

@@ -6,8 +6,9 @@ from redis.asyncio import Redis
 from starlette.requests import HTTPConnection
 
 from api.context import Context
-from api.exports.room import ExportRoom
-from api.sharing.shared import Shared
+from api.export_room import ExportRoom
+from api.observer import Observer
+from api.shared import Shared
 from domain.access.address import counted_as
 from domain.access.caller import NOBODY, Caller
 from domain.access.door import Door
@@ -15,7 +16,6 @@ from domain.clock import Clock
 from domain.live.feed import Feed
 from domain.queue import Queue
 from domain.settings import Settings
-from domain.telemetry.observed import Observer
 
 
 class State(TypedDict):

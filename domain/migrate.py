@@ -12,9 +12,9 @@ from aerich import Command
 from tortoise.context import TortoiseContext
 
 from domain.database import tortoise_config
+from domain.outage import is_outage
 from domain.postgres.connect import Connection, connect
 from domain.settings import Settings, SettingsError, UnreachableError
-from domain.storage.outage import is_outage
 
 LOCATION: Final = Path(__file__).parent.parent / "migrations"
 

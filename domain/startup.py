@@ -5,8 +5,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
+from domain.outage import is_outage
 from domain.settings import UnreachableError
-from domain.storage.outage import is_outage
 
 Result = TypeVar("Result")
 

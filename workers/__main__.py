@@ -8,8 +8,8 @@ from typing import Final
 import uvloop
 
 from domain.clock import system_clock
+from domain.instrumentation import instrumented
 from domain.settings import Settings, SettingsError
-from domain.telemetry.instrumentation import instrumented
 from workers.main import run
 
 # Objects made before Python looks for cycles among them. A page makes thousands that are in none: at Python's usual 700

@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import Final
 
 from domain.clock import Clock
+from domain.outage import is_outage
 from domain.storage import leases
 from domain.storage.leases import Lease
-from domain.storage.outage import is_outage
 from workers.cancellation import cancelled
 
 # Renewals in the time that a lease holds: one that is late or lost costs nothing yet.

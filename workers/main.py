@@ -15,13 +15,13 @@ from domain.exchanges_file import configured_exchanges
 from domain.file_outline import difference, outline
 from domain.heartbeat import beat, leave, live_files
 from domain.migrate import require_current
+from domain.process_metrics import watched
 from domain.queue import QUEUE_NAME, Queue, deserialize, redis, require_admission, serialize
 from domain.seed import seed
 from domain.settings import Settings
 from domain.startup import retry_until_reachable
 from domain.telemetry.exposition import listening, require_port
 from domain.telemetry.metrics import announce
-from domain.telemetry.process import watched
 from workers.cancellation import cancelled
 from workers.coingecko import open_coingecko
 from workers.context import WorkerContext

@@ -33,7 +33,7 @@ from api.execution.pending import Values, every, pending, then, together
 from api.execution.selection import TYPENAME, SelectedField, Selection
 from api.execution.written import Written
 from api.fields import FOR_ALL
-from domain.storage.outage import is_outage
+from domain.outage import is_outage
 
 # From the values of a field, or of whole objects, to the next ones; it knows no request but the one it is given.
 Step: TypeAlias = Callable[[list[Any], Executor[Any]], Values]

@@ -26,9 +26,9 @@ from graphql.validation.validate import ValidationAbortedError
 
 from api.execution.given import GivenVariables
 from api.execution.limits import MAX_TOKENS, MAX_VALIDATION_ERRORS, excess, sizes
-from api.execution.metering import Meter
 from api.execution.refusals import refused_document
 from api.execution.shape import MAX_SHAPES, Shapes, deciding_variables
+from api.metering import Meter
 from domain.errors import DomainError
 
 # Bytes, of which each token of a document and each field of a shape takes some 500.

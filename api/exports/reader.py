@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from api.context import Context
 from api.execution.time_limit import in_time
-from api.exports.room import ExportRoom
+from api.export_room import ExportRoom
 from api.plain.endpoint import admitted
 from domain.errors import OverloadedError, RateLimitedError
 from domain.exporting import Found_co, Part

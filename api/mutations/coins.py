@@ -8,7 +8,7 @@ from api.context import Info
 from api.mutations.scoped import mutation
 from api.types.coin import Coin
 from domain import catalog
-from domain.access.scope import Scope
+from domain.scope import Scope
 from domain.storage import coins
 
 

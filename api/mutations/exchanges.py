@@ -8,7 +8,7 @@ from api.context import Info
 from api.mutations.scoped import mutation
 from api.types.exchange import Exchange
 from domain import catalog
-from domain.access.scope import Scope
+from domain.scope import Scope
 from domain.storage import exchanges
 from domain.sync import check_configured
 

@@ -12,10 +12,10 @@ from api.types.job import SyncJob
 from api.types.node import required_id
 from api.types.pair import Pair
 from domain import collection, preview
-from domain.access.scope import Scope
 from domain.collection import NewPairs
 from domain.interval import Interval
 from domain.preview import AddedPairs
+from domain.scope import Scope
 from domain.storage import pairs
 
 

@@ -8,7 +8,7 @@ from strawberry.extensions.field_extension import AsyncExtensionResolver, FieldE
 from typing_extensions import override
 
 from api.context import Info
-from domain.access.scope import Scope
+from domain.scope import Scope
 
 Resolver = TypeVar("Resolver", bound=Callable[..., Any])
 

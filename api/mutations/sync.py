@@ -14,9 +14,9 @@ from api.types.job import SyncJob
 from api.types.job_filter import SyncKind
 from api.types.node import required_id
 from domain import models, preview, sync
-from domain.access.scope import Scope
 from domain.errors import BadInputError, NotFoundError
 from domain.interval import Interval
+from domain.scope import Scope
 from domain.storage import exchanges
 from domain.storage.pairs import PairFilter
 from domain.sync import SyncRequest

@@ -16,7 +16,7 @@ from api.http.status import quota_headers
 from api.plain.refusals import Refusal
 from api.state import address_of, new_context, request_id_of, state_of
 from domain.access.caller import Caller
-from domain.access.scope import Scope as AccessScope
+from domain.scope import Scope as AccessScope
 from domain.telemetry.logs import is_about
 from domain.telemetry.traces import Role, describe, span
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from cachetools import LRUCache
 
-from api.execution.metering import Meter
+from api.metering import Meter
 from api.sharing.batches import Batches
 from domain.storage.series import MarketName, Series
 from domain.telemetry.metrics import CACHE_HITS, CACHE_MISSES

@@ -7,7 +7,7 @@ from api.socket.protocol import ClosingError
 from domain.access.caller import NOBODY, Caller
 from domain.access.door import Door
 from domain.errors import OverloadedError, RateLimitedError, UnauthenticatedError
-from domain.storage.outage import is_outage
+from domain.outage import is_outage
 
 _UNAUTHORIZED: Final = 4401
 _TRY_AGAIN_LATER: Final = 1013

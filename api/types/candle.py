@@ -14,7 +14,7 @@ from api.cursors import candle_id, time_cursor
 from api.execution.selection import Selection
 from api.execution.written import Written
 from api.fields import resolver
-from api.pagination import Edge, NodePage, PageInfo
+from api.types.connection import Edge, NodePage, PageInfo
 from api.types.scalars import BigInt, DecimalText
 from domain import candle as stored
 from domain import paging

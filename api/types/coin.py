@@ -8,8 +8,8 @@ import strawberry
 from api.arguments import After, First, From, IntervalGiven, Slots, To
 from api.context import Info
 from api.fields import resolver
-from api.pagination import Connection
 from api.types import pair
+from api.types.connection import Connection
 from api.types.node import Node
 from api.types.pair_filter import FilterPairs, stored_filter
 from api.types.weighted_series import WeightedSeries

@@ -8,8 +8,8 @@ import strawberry
 from api.arguments import After, First
 from api.context import Info
 from api.fields import resolver
-from api.pagination import entity_page
 from api.types import pair
+from api.types.connection import entity_page
 from api.types.market import Market, MarketConnection
 from api.types.node import Node
 from api.types.pair_filter import FilterPairs, stored_filter

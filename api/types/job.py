@@ -9,8 +9,8 @@ import strawberry
 from api.arguments import After, First
 from api.context import Context, Info
 from api.fields import resolver
-from api.pagination import Connection, entity_page
 from api.types import pair
+from api.types.connection import Connection, entity_page
 from api.types.job_filter import SyncKind, SyncStatus
 from api.types.node import Node
 from api.types.scalars import BigInt

@@ -5,7 +5,7 @@ from typing import Self
 
 import strawberry
 
-from api.pagination import Connection
+from api.types.connection import Connection
 from domain import records
 
 

@@ -21,9 +21,9 @@ from api.arguments import (
 from api.context import Context, Info
 from api.cursors import page_request
 from api.fields import resolver
-from api.pagination import Connection, entity_page
 from api.types import coin, exchange, job
 from api.types.candle import Candle, CandleConnection, Fill, FillGiven
+from api.types.connection import Connection, entity_page
 from api.types.coverage import Coverage
 from api.types.job_filter import stored_filter
 from api.types.node import Node

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from domain import lengths
-from domain.access.scope import SCOPES, Scope
 from domain.access.secret import Secret
 from domain.clock import Clock, system_clock
 from domain.database import database
 from domain.errors import BadInputError, DomainError
 from domain.migrate import require_current
+from domain.scope import SCOPES, Scope
 from domain.settings import Settings, SettingsError
 from domain.storage import api_keys
 

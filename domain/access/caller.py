@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from domain.access.scope import Scope
 from domain.errors import ForbiddenError
+from domain.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from redis.asyncio import Redis
 from domain.access.caller import Caller
 from domain.access.key_ring import KeyRing
 from domain.access.rate_limits import RateLimits
-from domain.access.scope import Scope
 from domain.errors import UnauthenticatedError
+from domain.scope import Scope
 from domain.settings import Settings
 
 

@@ -12,9 +12,9 @@ from domain.access.caller import Caller
 from domain.access.secret import Secret
 from domain.clock import Clock
 from domain.errors import UnauthenticatedError
+from domain.outage import is_outage
 from domain.storage import api_keys
 from domain.storage.api_keys import ApiKey
-from domain.storage.outage import is_outage
 
 # Seconds that a key, or that there is none, is known without a look; and between looks for who stays connected.
 _KNOWN_SECONDS: Final = 2.0

@@ -20,8 +20,8 @@ from domain.live.candle_topics import CandleTopics
 from domain.live.job_topics import JobTopics
 from domain.live.listener import Listener
 from domain.live.news import News
+from domain.outage import is_outage
 from domain.records import SyncJob
-from domain.storage.outage import is_outage
 
 # Seconds between looks without a hint, and after an outage.
 _LOOK_SECONDS: Final = 2.0

@@ -7,8 +7,8 @@ from typing import Final
 
 import asyncpg
 
+from domain.outage import is_outage
 from domain.postgres.connect import Connection
-from domain.storage.outage import is_outage
 
 # Seconds after which a server that has not answered a new connection is frozen, and no longer busy.
 _ANSWER_SECONDS: Final = 0.75

@@ -8,9 +8,9 @@ from uuid import UUID
 
 import orjson
 
-from domain.access.scope import SCOPES, Scope
 from domain.database import connection
 from domain.errors import ConflictError, NotFoundError
+from domain.scope import SCOPES, Scope
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from domain.access.scope import Scope
 from domain.access.secret import Secret
+from domain.scope import Scope
 from domain.storage import api_keys
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from graphql import ExecutionResult, OperationType
 
-from api.execution.discretion import discreet
+from api.discretion import discreet
 from api.execution.operations import GraphQLRequest, Operations
 from api.schema import build_operations
 from tests.attacks.broken import BROKEN

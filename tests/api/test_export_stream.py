@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.types import Message
 
 from api.context import Context
+from api.export_room import ExportRoom
 from api.exports.reader import Reader
-from api.exports.room import ExportRoom
 from api.exports.stream import Stream
 from domain.access.door import Door
 from domain.errors import OverloadedError, RateLimitedError

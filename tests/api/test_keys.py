@@ -13,11 +13,11 @@ from websockets.exceptions import ConnectionClosed
 
 from api.schema import build_operations
 from domain.access import __main__ as command
-from domain.access.scope import Scope
 from domain.access.secret import Secret
 from domain.clock import system_clock
 from domain.database import connection
 from domain.errors import BadInputError, ConflictError, NotFoundError
+from domain.scope import Scope
 from domain.settings import Settings
 from domain.storage import api_keys
 from tests import factories

@@ -23,8 +23,8 @@ from api.execution.answer import encode
 from api.execution.executor import StockExecutor
 from api.execution.operations import GraphQLRequest, Operations
 from api.schema import build_operations
+from api.shared import Shared
 from api.sharing.batches import Batches
-from api.sharing.shared import Shared
 from domain.database import connection as stored
 from domain.live.feed import Feed
 from domain.models import PairStatus, SyncStatus

@@ -14,7 +14,7 @@ import asyncpg
 from domain.candle import Row
 from domain.clock import milliseconds
 from domain.interval import Interval, interval
-from domain.storage.outage import is_outage
+from domain.outage import is_outage
 from domain.timerange import TimeRange, from_postgres
 from ops.sandbox.series import Window
 from tests.chaos.parts import going_on, until

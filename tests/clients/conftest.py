@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 
-from domain.access.scope import Scope
+from domain.scope import Scope
 from domain.settings import Settings
 from ops.local.npm import install, is_installed, node, npm
 from tests.api.keys import new_key

@@ -10,8 +10,8 @@ import pytest
 from pydantic import SecretStr
 
 from domain.access.secret import Secret
+from domain.instrumentation import instrumented
 from domain.settings import AppEnv, LogFormat, Settings
-from domain.telemetry.instrumentation import instrumented
 from domain.telemetry.logs import about, log_to_stderr
 from domain.telemetry.redaction import Redaction
 

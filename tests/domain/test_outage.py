@@ -6,7 +6,7 @@ from redis.exceptions import BusyLoadingError, OutOfMemoryError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from domain.errors import OverloadedError, TimedOutError, UnavailableError
-from domain.storage.outage import is_outage
+from domain.outage import is_outage
 
 
 @pytest.mark.parametrize(

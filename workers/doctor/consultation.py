@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from domain.storage.outage import is_outage
+from domain.outage import is_outage
 from workers.doctor.examination import examine
 from workers.doctor.finding import Finding, State, told
 from workers.doctor.patient import Patient

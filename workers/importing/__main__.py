@@ -11,10 +11,10 @@ from domain.database import database
 from domain.errors import DomainError
 from domain.interval import Interval
 from domain.migrate import require_current
+from domain.outage import is_outage
 from domain.records import Pair
 from domain.settings import Settings, SettingsError
 from domain.storage import pairs
-from domain.storage.outage import is_outage
 from workers.importing.claims import covers
 from workers.importing.errors import ImportRefusedError
 from workers.importing.file_import import FileImport

@@ -8,9 +8,9 @@ from typing import Final
 from domain.candle_source import SourceError
 from domain.catalog import exchange_of, refresh_old_coins
 from domain.catalog import refresh_markets as ask_for_markets
+from domain.outage import is_outage
 from domain.storage import exchanges, loads
 from domain.storage.loads import Turn
-from domain.storage.outage import is_outage
 from domain.telemetry.logs import is_about
 from workers import catalog
 from workers.backoff import is_hopeless, is_no_failure, pause

@@ -7,7 +7,7 @@ from typing import Any, Concatenate, Final, ParamSpec
 
 from arq import Retry
 
-from domain.storage.outage import is_outage
+from domain.outage import is_outage
 from workers.context import JobContext
 
 # Seconds after which the queue brings a job back.

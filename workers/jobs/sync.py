@@ -9,9 +9,9 @@ from uuid import UUID
 
 from domain.candle_source import CandleSource, SourceError
 from domain.models import SyncStatus
+from domain.outage import is_outage
 from domain.storage import leases, ledger
 from domain.storage.leases import Failure, Lease, LeaseLostError
-from domain.storage.outage import is_outage
 from domain.telemetry.logs import is_about
 from domain.telemetry.metrics import JOBS_ENDED
 from domain.telemetry.traces import describe

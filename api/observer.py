@@ -11,8 +11,8 @@ from redis.asyncio import Redis
 
 from domain.clock import Clock
 from domain.heartbeat import live_workers
+from domain.outage import is_outage
 from domain.storage.backlog import Backlog, backlog
-from domain.storage.outage import is_outage
 
 # Seconds that a server gets to answer; without it its numbers are left out.
 _PATIENCE_SECONDS: Final = 2.0
