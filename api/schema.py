@@ -15,8 +15,9 @@ from strawberry.schema.config import StrawberryConfig
 
 from api.execution.direct import resolve_directly
 from api.execution.documents import Documents
-from api.execution.executor import StockExecutor, WritingExecutor
+from api.execution.executor import WritingExecutor
 from api.execution.operations import Operations
+from api.execution.stock import StockExecutor
 from api.metering import announce_operations
 from api.mutations.coins import CoinMutations
 from api.mutations.exchanges import ExchangeMutations

@@ -21,12 +21,16 @@ from graphql.execution.values import VariableValues
 
 from api.execution.given import GivenArguments
 from api.execution.selection import TYPENAME
+from api.pagination import DEFAULT_FIRST, MAX_FIRST
 from domain.interval import Interval
 from domain.live.candle_news import EVENT_CANDLES
 from domain.paging import DEFAULT_CANDLES
 
 # How long a list is taken to be that has no bound of its own: exchanges, timeframes, ranges of a coverage.
 _USUAL_LENGTH: Final = 10
+
+# The same of what a mutation did to all pairs that match: as many as a page of anything may have.
+_LENGTH_OF_ALL: Final = {"AddPairsPayload": MAX_FIRST, "FetchRecentCandlesPayload": MAX_FIRST}
 
 _COUNTS: Final = ("first", "last", "limit")
 _SIZING: Final = frozenset({*_COUNTS, "from", "to", "interval"})
@@ -44,12 +48,12 @@ _TAKES: Final = {"Quality": 10_000}
 class Part:
     """Fields below a field, for each type that its object may have.
 
-    `is_listed` tells that the field is a list itself, `is_page` that it is as long as its object's arguments say,
-    `is_parted` that the columns of its items are so together.
+    `usual_length` is that of a field that is a list itself, else 0; `is_page` tells that it is as long as its object's
+    arguments say, `is_parted` that the columns of its items are so together.
     """
 
     prices: Sequence["Price"]
-    is_listed: bool
+    usual_length: int
     is_page: bool
     is_parted: bool
     length: Callable[[VariableValues], int]
@@ -58,8 +62,8 @@ class Part:
         if self.is_parted:
             return max(price.of(variables, length) for price in self.prices)
         below = max(price.of(variables, self.length(variables)) for price in self.prices)
-        if self.is_listed:
-            return (length if self.is_page else _USUAL_LENGTH) * below
+        if self.usual_length:
+            return (length if self.is_page else self.usual_length) * below
         return 1 + below
 
 
@@ -118,7 +122,7 @@ class Pricing:
         prices = [self.of(each, self.executor.collect_subfields(each, details)[0]) for each in possible]
         return Part(
             prices,
-            is_listed=is_list_type(get_nullable_type(field.type)),
+            usual_length=_usual_length(kind, field),
             is_page=kind.name.endswith("Connection") or kind.name in _EVENTS,
             is_parted=kind.name in _PARTED,
             length=self._length(possible[0].name, field, details[0].node),
@@ -143,11 +147,16 @@ class Pricing:
     def _items(self, kind: str, arguments: Mapping[str, Any]) -> int:
         count = next((count for name in _COUNTS if (count := arguments.get(name)) is not None), None)
         if kind not in _CANDLE_LISTS:
-            return 1 if count is None else max(0, count)
+            usual = DEFAULT_FIRST if "first" in arguments else 1
+            return usual if count is None else max(0, count)
         if count is None:
             count = self.max_page if arguments.get("from") else DEFAULT_CANDLES
         slots = max(0, min(count, self.max_page, _slots(arguments)))
         return slots * _exchanges(arguments) if kind in _PARTED else slots
+
+
+def _usual_length(kind: GraphQLObjectType, field: GraphQLField) -> int:
+    return _LENGTH_OF_ALL.get(kind.name, _USUAL_LENGTH) if is_list_type(get_nullable_type(field.type)) else 0
 
 
 def _exchanges(arguments: Mapping[str, Any]) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
 from functools import partial
-from typing import Any, Final, Self, TypeGuard, cast
+from typing import Any, Final, Self
 
 from graphql import (
     ExecutionResult,
@@ -16,18 +16,11 @@ from graphql import (
     OperationType,
     Undefined,
     get_named_type,
+    located_error,
 )
-from graphql.execution import Executor, default_field_resolver, default_type_resolver
-from graphql.execution.collect_fields import (
-    FieldDetailsList,
-    FragmentDetails,
-    GroupedFieldSet,
-    collect_fields,
-)
+from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 from graphql.execution.values import VariableValues
 from graphql.pyutils import AwaitableOrValue, Path
-from strawberry.execution import optimized_is_awaitable
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from typing_extensions import override
 
 from api.context import Context
@@ -37,55 +30,23 @@ from api.execution.documents import Operation
 from api.execution.given import GivenArguments
 from api.execution.selection import Selection
 from api.execution.shape import Shape
+from api.execution.stock import StockExecutor
 from api.execution.written import Written
 from domain.errors import QueryTooCostlyError
 
 _CHEAPER: Final = "Candles count once for each of their fields: ask for fewer of them, or for a longer interval."
 
-
-class StockExecutor(Executor[Any]):
-    """Graphql-core's own, without @defer and @stream, which the schema does not have."""
-
-    operation_extensions = None
-    # As Strawberry's Info wants it.
-    build_resolve_info = cast("Any", StrawberryGraphQLCoreExecutionContext.build_resolve_info)
-
-    @classmethod
-    def of(cls, operation: Operation, variables: VariableValues, context: Context, root: object = None) -> Self:
-        return cls(
-            operation.schema,
-            operation.fragments,
-            {name: FragmentDetails(definition) for name, definition in operation.fragments.items()},
-            root,
-            context,
-            operation.node,
-            variables,
-            default_field_resolver,
-            default_type_resolver,
-            default_field_resolver,
-            is_awaitable=_is_awaitable,
-        )
-
-    @property
-    def root_type(self) -> GraphQLObjectType:
-        return cast("GraphQLObjectType", self.schema.get_root_type(self.operation.operation))
-
-    def root_fields(self) -> GroupedFieldSet:
-        """Raises GraphQLError where they may not be executed."""
-        fields, *_ = collect_fields(self.schema, self.fragments, self.variable_values, self.root_type, self.operation)
-        return fields
-
-
-def _is_awaitable(value: Any) -> TypeGuard[Awaitable[Any]]:
-    """Knows the types of most values at once."""
-    return optimized_is_awaitable(value)
+# Fields that the stock executor works out one by one, to tell what an error leaves of an answer: a tenth of a second.
+# The error of what is larger ends the operation, since repeated ones could be as many as a query may cost.
+_MAX_FIELDS: Final = 4_000
 
 
 class WritingExecutor(StockExecutor):
     """What it works out of an operation alone it finds in the operation's shape the next time."""
 
     shape: Shape
-    _goes_wrong = False
+    _met: GraphQLError | None = None  # the first error, of the root field below which it came up
+    _patience = _MAX_FIELDS
 
     @override
     @classmethod
@@ -116,6 +77,8 @@ class WritingExecutor(StockExecutor):
         return self._result(None)
 
     def _result(self, data: Any) -> ExecutionResult:
+        if self._met and self._patience < 0:
+            return ExecutionResult(None, [self._met])
         return ExecutionResult(data, self.collected_errors.errors or None)
 
     @override
@@ -161,7 +124,11 @@ class WritingExecutor(StockExecutor):
         return self._completed(completed, *below) if self.is_awaitable(completed) else completed
 
     def _resolved(self, field: GraphQLField, node: FieldNode, source: Any, info: GraphQLResolveInfo[Any]) -> Any:
-        """Raises what the resolver raises, and the outage that the field has met already."""
+        """Raises what the resolver raises, or what was met before and would be again."""
+        if self._met:
+            self._patience -= 1
+            if self._patience < 0:
+                raise self._met
         if met := self.context_value.outages.get(id(node)):
             raise met
         return (field.resolve or self.field_resolver)(source, info, **self._arguments(field, node))
@@ -204,7 +171,7 @@ class WritingExecutor(StockExecutor):
         stock = partial(
             super().complete_object_value, return_type, field_details_list, info, path, result, position_context
         )
-        return self._at_once(return_type, field_details_list, result, stock)
+        return self._at_once(return_type, field_details_list, path, result, stock)
 
     @override
     def complete_list_value(
@@ -219,29 +186,33 @@ class WritingExecutor(StockExecutor):
         stock = partial(
             super().complete_list_value, return_type, field_details_list, info, path, result, position_context
         )
-        return self._at_once(return_type, field_details_list, result, stock)
+        return self._at_once(return_type, field_details_list, path, result, stock)
 
     def _at_once(
-        self, kind: GraphQLOutputType, details: FieldDetailsList, result: Any, stock: Callable[[], Any]
+        self, kind: GraphQLOutputType, details: FieldDetailsList, path: Path, result: Any, stock: Callable[[], Any]
     ) -> AwaitableOrValue[Any]:
         """The value written, or, as soon as anything has gone wrong, what the stock executor makes of it."""
         named = get_named_type(kind)
-        if self._goes_wrong or not isinstance(named, GraphQLObjectType) or DEFINITION not in named.extensions:
+        if self._met or not isinstance(named, GraphQLObjectType) or DEFINITION not in named.extensions:
             return stock()
+        instead = partial(self._instead, details, path, stock)
         try:
             answers = completion(kind, self._selection(named, details))([result], self)
-        except Exception:  # noqa: BLE001  # whatever it is, the stock executor meets it again, or is told
-            self._goes_wrong = True
-            return stock()
-        return answers[0] if isinstance(answers, list) else self._later(answers, stock)
+        except Exception as error:  # noqa: BLE001  # whatever it is, the stock executor meets it again, or is told
+            return instead(error)
+        return answers[0] if isinstance(answers, list) else self._later(answers, instead)
 
-    async def _later(self, answers: Awaitable[list[Any]], stock: Callable[[], Any]) -> Any:
+    async def _later(self, answers: Awaitable[list[Any]], instead: Callable[[Exception], Any]) -> Any:
         try:
             [answer] = await answers
-        except Exception:  # noqa: BLE001  # as above
-            self._goes_wrong = True
-            answer = stock()
+        except Exception as error:  # noqa: BLE001  # as above
+            answer = instead(error)
         return await answer if self.is_awaitable(answer) else answer
+
+    def _instead(self, details: FieldDetailsList, path: Path, stock: Callable[[], Any], error: Exception) -> Any:
+        if self._met is None:
+            self._met = located_error(error, [item.node for item in details], path.as_list())
+        return stock()
 
     def _selection(self, kind: GraphQLObjectType, details: FieldDetailsList) -> Selection:
         known, key = self.shape.selections, (kind, id(details))

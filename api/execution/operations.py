@@ -11,9 +11,10 @@ from graphql.execution.values import VariableValues
 
 from api.context import Context
 from api.execution.documents import Documents, Operation
-from api.execution.executor import StockExecutor, WritingExecutor
+from api.execution.executor import WritingExecutor
 from api.execution.refusals import refused
 from api.execution.source import Told, source
+from api.execution.stock import StockExecutor
 from domain.errors import RateLimitedError
 from domain.telemetry.traces import Role, describe, span
 

@@ -8,7 +8,7 @@ from typing import Any, Self, TypeVar, cast
 from graphql import GraphQLError, get_argument_values, located_error
 from graphql.pyutils import Path
 
-from api.execution.executor import StockExecutor
+from api.execution.stock import StockExecutor
 from domain.live.news import News, TooSlowError
 
 Value = TypeVar("Value")

@@ -28,6 +28,9 @@ COSTS = {
     f'{{ node(id: "{ID}") {{ ... on Pair {{ quality {{ score findingCount }} }} }} }}': 1 + 1 + 10_000 + 2,
     '{ coin(symbol: "X") { series(quote: "Y", interval: "1m", limit: 50) { time close } } }': 1 + 1 + 100,
     f"{{ pairs(first: 20) {{ nodes {{ symbol candles(last: 10) {{ {PRICES} }} }} }} }}": 1 + 20 * 22,
+    f"{{ pairs {{ nodes {{ symbol candles(last: 10) {{ {PRICES} }} }} }} }}": 1 + 50 * 22,
+    f"{{ pairs(first: null) {{ nodes {{ symbol candles(last: 10) {{ {PRICES} }} }} }} }}": 1 + 50 * 22,
+    "mutation { fetchRecentCandles { processed jobs { id pair { symbol } } } }": 1 + 1 + 1_000 * 3,
     f'{{ node(id: "{ID}") {{ id ... on Pair {{ candles(last: 10) {{ {PRICES} }} }} }} }}': 1 + 1 + 21,
 }
 
