@@ -75,6 +75,7 @@ class Connection:
                     await self._receive()
             while True:
                 await self._receive()
+                await asyncio.sleep(0)  # what has arrived already is received at once, and others wait, too
         except TimeoutError:
             self._end_with(ClosingError(4408, "Connection initialisation timeout"))
         except ClosingError as error:
