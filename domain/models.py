@@ -223,6 +223,7 @@ class CatalogLoad(Entity):
     pushed_at = fields.DatetimeField(null=True)
     leased_until = fields.DatetimeField(null=True)
     loaded_at = fields.DatetimeField(null=True)
+    traceparent = fields.CharField(max_length=55, null=True)
 
     class Meta:
         table = "catalog_loads"

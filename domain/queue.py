@@ -20,8 +20,9 @@ from domain.live.announcer import Announcer
 from domain.live.channels import job_channel, pair_channel
 from domain.settings import SettingsError
 from domain.storage import loads, pushes
+from domain.storage.loads import LoadPush
 from domain.storage.pushes import Push
-from domain.telemetry.traces import Carrier, handed_on
+from domain.telemetry.traces import Carrier
 
 QUEUE_NAME: Final = "candelabra:queue"
 
@@ -126,14 +127,20 @@ class Queue:
 
     async def push(self, told: Sequence[Push], *, delay: timedelta = timedelta()) -> None:
         """Makes a worker take jobs that are marked as pushed, each once a turn: what is in the queue stays one."""
-        messages = [_Message(str(item.id), _id(item), _carrier(item)) for item in told]
+        messages = [_Message(str(item.id), _id(item), _carrier(item.traceparent)) for item in told]
         if not await self._push("sync", messages, delay):
             await pushes.mark_pushed([item.id for item in told], None)
 
     async def load(self, subjects: Sequence[str], *, delay: timedelta = timedelta()) -> None:
         """Makes a worker load the lists; where Redis is away they wait for the sweep."""
-        if subjects and await self._push("load", [_Message(subject, None, handed_on()) for subject in subjects], delay):
-            await loads.mark_pushed(subjects, self.clock() + delay)
+        if subjects:
+            await self.push_loads(await loads.mark_pushed(subjects, self.clock() + delay), delay=delay)
+
+    async def push_loads(self, told: Sequence[LoadPush], *, delay: timedelta = timedelta()) -> None:
+        """Makes a worker take loads that are marked as pushed."""
+        messages = [_Message(item.subject, None, _carrier(item.traceparent)) for item in told]
+        if not await self._push("load", messages, delay):
+            await loads.mark_pushed([item.subject for item in told], None)
 
     async def _push(self, function: str, messages: Sequence[_Message], delay: timedelta) -> bool:
         try:
@@ -152,5 +159,5 @@ def _id(push: Push) -> str:
     return f"{push.id}:{push.turn}"
 
 
-def _carrier(push: Push) -> Carrier:
-    return {"traceparent": push.traceparent} if push.traceparent else {}
+def _carrier(traceparent: str | None) -> Carrier:
+    return {"traceparent": traceparent} if traceparent else {}

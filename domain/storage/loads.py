@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from domain.database import connection
 from domain.storage.job_status import is_free
+from domain.telemetry.traces import handed_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +20,19 @@ class Turn:
     failures_in_row: int
 
 
+class LoadPush(NamedTuple):
+    """What tells a worker of a load, and to which trace that belongs."""
+
+    subject: str
+    traceparent: str | None
+
+
 _ASK: Final = """
-INSERT INTO catalog_loads (subject, is_open, asked_at) SELECT s, TRUE, $2 FROM unnest($1::text[]) AS s
+INSERT INTO catalog_loads (subject, is_open, asked_at, traceparent)
+SELECT s, TRUE, $2, $4 FROM unnest($1::text[]) AS s
 ON CONFLICT (subject) DO UPDATE
 SET is_open = TRUE, asked_at = excluded.asked_at, edition = catalog_loads.edition + 1, page = 1, failures_in_row = 0,
-    run_after = NULL, pushed_at = NULL, leased_until = NULL, updated_at = now()
+    run_after = NULL, pushed_at = NULL, leased_until = NULL, traceparent = excluded.traceparent, updated_at = now()
 WHERE NOT catalog_loads.is_open AND ($3::timestamptz IS NULL OR catalog_loads.asked_at <= $3)
 RETURNING subject
 """
@@ -31,8 +40,9 @@ RETURNING subject
 
 async def ask(subjects: Sequence[str], *, now: datetime, unasked_since: datetime | None = None) -> list[str]:
     """Opens loads, save those that are open already or were asked for after `unasked_since`; those it opened."""
+    asked = (list(subjects), now, unasked_since, handed_on().get("traceparent"))
     async with connection() as db:
-        return [row["subject"] for row in await db.fetch(_ASK, list(subjects), now, unasked_since)]
+        return [row["subject"] for row in await db.fetch(_ASK, *asked)]
 
 
 _TAKE: Final = f"""
@@ -90,17 +100,22 @@ _PUSH_DUE: Final = f"""
 UPDATE catalog_loads SET pushed_at = $1
 WHERE is_open AND {is_free("$1")}
     AND (pushed_at IS NULL OR pushed_at <= $2 OR pushed_at <= leased_until)
-RETURNING subject
+RETURNING subject, traceparent
 """
 
 
-async def due(*, now: datetime, unpushed_since: datetime) -> list[str]:
+async def due(*, now: datetime, unpushed_since: datetime) -> list[LoadPush]:
     """Open loads that no worker holds and nobody pushed lately; marks them as pushed now."""
     async with connection() as db:
-        return [row["subject"] for row in await db.fetch(_PUSH_DUE, now, unpushed_since)]
+        return [LoadPush(*row) for row in await db.fetch(_PUSH_DUE, now, unpushed_since)]
 
 
-async def mark_pushed(subjects: Sequence[str], now: datetime) -> None:
-    """Remembers that the loads were pushed to the queue."""
+_PUSHED: Final = """
+UPDATE catalog_loads SET pushed_at = $2 WHERE subject = ANY($1::text[]) RETURNING subject, traceparent
+"""
+
+
+async def mark_pushed(subjects: Sequence[str], at: datetime | None) -> list[LoadPush]:
+    """Remembers that the loads are in the queue from that time on, or with None that they are not."""
     async with connection() as db:
-        await db.execute("UPDATE catalog_loads SET pushed_at = $2 WHERE subject = ANY($1::text[])", subjects, now)
+        return [LoadPush(*row) for row in await db.fetch(_PUSHED, list(subjects), at)]

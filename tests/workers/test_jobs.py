@@ -14,7 +14,7 @@ from domain.database import connection
 from domain.interval import interval
 from domain.models import Exchange, PairStatus, SyncJob, SyncKind, SyncStatus
 from domain.queue import QUEUE_NAME, deserialize
-from domain.storage import exchanges, jobs, listings
+from domain.storage import exchanges, jobs, listings, loads
 from domain.storage.backlog import backlog
 from domain.storage.jobs import JobRequest
 from domain.telemetry.traces import tracer_in_use
@@ -298,15 +298,18 @@ class Traced:
 
 
 async def test_a_job_whose_push_was_lost_stays_a_part_of_its_trace(collector: Collector) -> None:
-    """The sweep, which belongs to none, pushes it as who asked for it did."""
+    """The sweep, which belongs to none, pushes it as who asked for it did; so does it a load of a list."""
     pair, redis = await collector.add("binance"), collector.worker.queue.redis
     asking = tracer_in_use.set(Traced())
     await collector.ask(pair, JobRequest(SyncKind.FORWARD))
+    await loads.ask(["coins"], now=collector.worker.clock())
     tracer_in_use.reset(asking)
     await schedule.sweep(collector.tick("sweep"))
 
-    [key] = [key async for key in redis.scan_iter("arq:job:*")]
-    assert deserialize(await redis.get(key))["k"] == {"traceparent": Traced.traceparent}
+    pushed = [deserialize(await redis.get(key)) async for key in redis.scan_iter("arq:job:*")]
+    assert {push["f"]: push["k"]["traceparent"] for push in pushed} == dict.fromkeys(
+        ("sync", "load"), Traced.traceparent
+    )
 
 
 async def test_log_lines_of_a_job_say_whose_request_began_it(collector: Collector) -> None:

@@ -54,7 +54,7 @@ async def sweep(ctx: JobContext) -> None:
         lost_jobs = await pushes.due(now=now, unpushed_since=patience, limit=_BATCH) if is_due else []
         lost_loads = await loads.due(now=now, unpushed_since=patience) if is_due else []
     await worker.queue.push_lost(lost_jobs)
-    await worker.queue.load(lost_loads)
+    await worker.queue.push_loads(lost_loads)
 
 
 async def set_going(ctx: JobContext) -> None:
