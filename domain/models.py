@@ -208,10 +208,7 @@ class IdempotencyKey(Entity):
 
 
 class CatalogLoad(Entity):
-    """The loading of a list from outside: an exchange's markets, or CoinGecko's coins. Open until that is done.
-
-    `edition` counts how often it was begun; `page` is the next one to load.
-    """
+    """The loading of an exchange's markets or of CoinGecko's coins, by pages; `edition` counts how often it began."""
 
     subject = fields.CharField(max_length=100, unique=True)
     is_open = fields.BooleanField()

@@ -21,10 +21,9 @@ from graphql.execution.values import VariableValues
 
 from api.execution.given import GivenArguments
 from api.execution.selection import TYPENAME
-from api.pagination import DEFAULT_FIRST, MAX_FIRST
 from domain.interval import Interval
 from domain.live.candle_news import EVENT_CANDLES
-from domain.paging import DEFAULT_CANDLES
+from domain.paging import DEFAULT_CANDLES, DEFAULT_FIRST, MAX_FIRST
 
 # How long a list is taken to be that has no bound of its own: exchanges, timeframes, ranges of a coverage.
 _USUAL_LENGTH: Final = 10

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import strawberry
 
@@ -11,13 +11,11 @@ from api.fields import resolver
 from api.sharing.shared_reads import SharedReads
 from api.types.scalars import BigInt
 from domain.errors import BadInputError
+from domain.paging import DEFAULT_FIRST, MAX_FIRST
 from domain.storage.keyset import Keyset
 from domain.storage.select import Row
 
 T = TypeVar("T")
-
-DEFAULT_FIRST: Final = 50
-MAX_FIRST: Final = 1_000  # entities of a page; lists of candles have their own bound
 
 
 @dataclass(frozen=True, slots=True)
