@@ -40,17 +40,24 @@ JOIN exchanges AS e ON e.id = p.exchange_id
 JOIN timeframes AS t ON t.id = p.timeframe_id
 """
 _GROUP: Final = "GROUP BY e.name, p.symbol, p.quote"
+_NAME: Final = "e.name || ':' || p.symbol"
+
+
+def _joined(text: str) -> str:
+    """In capitals and without its slash, as people type symbols into charts."""
+    return f"replace(upper({text}), '/', '')"
+
 
 _NAMED: Final = f"""{_TICKERS}
-WHERE upper(e.name || ':' || p.symbol) = upper($1) OR upper(p.symbol) = upper($1)
+WHERE {_joined("$1")} IN ({_joined(_NAME)}, {_joined("p.symbol")})
 {_GROUP}
-ORDER BY e.name || ':' || p.symbol = $1 DESC, p.symbol = $1 DESC, e.name, p.symbol
+ORDER BY {_NAME} = $1 DESC, p.symbol = $1 DESC, upper($1) IN (upper({_NAME}), upper(p.symbol)) DESC, e.name, p.symbol
 LIMIT 1
 """
 
 
 async def find(name: str) -> Ticker | None:
-    """By its name, or by its symbol alone, in any case, because charts put what is typed into capitals."""
+    """By its name, or by its symbol alone, in any case and without the slash, too."""
     if not is_keepable(name):
         return None
     async with connection() as db:
@@ -59,9 +66,9 @@ async def find(name: str) -> Ticker | None:
 
 
 _SEARCH: Final = f"""{_TICKERS}
-WHERE strpos(upper(e.name || ':' || p.symbol), upper($1)) > 0 AND ($2 = '' OR e.name = $2)
+WHERE (strpos(upper({_NAME}), upper($1)) > 0 OR strpos({_joined(_NAME)}, upper($1)) > 0) AND ($2 = '' OR e.name = $2)
 {_GROUP}
-ORDER BY starts_with(upper(p.symbol), upper($1)) DESC, p.symbol, e.name
+ORDER BY starts_with(upper(p.symbol), upper($1)) OR starts_with({_joined("p.symbol")}, upper($1)) DESC, p.symbol, e.name
 LIMIT $3
 """
 

@@ -77,9 +77,9 @@ async def test_the_price_scale_has_room_for_small_prices(http: httpx.AsyncClient
     assert (await ask(http, "symbols", symbol="binance:NEW/USDT"))["pricescale"] == 100
 
 
-@pytest.mark.parametrize("typed", ["BINANCE:BTC/USDT", "btc/usdt", "BTC/USDT"])
+@pytest.mark.parametrize("typed", ["BINANCE:BTC/USDT", "btc/usdt", "BTC/USDT", "BTCUSDT", "binance:btcusdt"])
 async def test_a_symbol_is_found_as_it_is_typed(http: httpx.AsyncClient, typed: str) -> None:
-    """Charts put it into capitals, and people leave the exchange out; bars are found by the same words."""
+    """Charts put it into capitals, people leave out the exchange and the slash; bars are found by the same words."""
     assert (await ask(http, "symbols", symbol=typed))["ticker"] == "binance:BTC/USDT"
     assert (await history(http, symbol=typed, to=10, countback=1))["v"] == [5]
 
@@ -105,6 +105,8 @@ async def test_search_looks_for_parts_of_names(http: httpx.AsyncClient) -> None:
     assert await found(query="btc") == ["kraken:BTC/EUR", "binance:BTC/USDT", "binance:WBTC/USDT"]
     assert await found(query="BTC", exchange="kraken", type="crypto", limit=30) == ["kraken:BTC/EUR"]
     assert await found(query="btc", limit=1) == ["kraken:BTC/EUR"]
+    assert await found(query="btcusdt") == ["binance:BTC/USDT", "binance:WBTC/USDT"]
+    assert await found(query="kraken:btce") == ["kraken:BTC/EUR"]
     assert await found(query="kraken:") == ["kraken:BTC/EUR"]
     assert await found(query="btc", type="stock") == []
     assert await found(query="\0") == []
