@@ -57,7 +57,11 @@ ExchangeSearch = Annotated[
 ]
 Compared = Annotated[
     list[str] | None,
-    strawberry.argument(description="Names of the exchanges; all that have the symbol when left out, priced as ten."),
+    strawberry.argument(
+        description=(
+            "Names of the exchanges; all that have the symbol when left out, priced as ten: naming a few costs less."
+        )
+    ),
 ]
 Name = Annotated[str, strawberry.argument(description="Name of the exchange, for example binance.")]
 
