@@ -183,14 +183,15 @@ async def test_unusable_requests_are_refused(api: Client, arguments: dict[str, A
 
 
 async def test_many_exchanges_are_compared_in_smaller_pages(api: Client) -> None:
-    """The error tells which."""
-    for place in range(6):
-        await closes(f"exchange{place}", "1")
+    """All of them, also where they are more than they are priced as; the error tells how long pages may be."""
+    for place in range(12):
+        await closes(f"exchange{place:02}", "1")
 
-    query = '{ compare(symbol: "BTC/USDT", interval: "1m", limit: 8334) { spread } }'
+    query = '{ compare(symbol: "BTC/USDT", interval: "1m", limit: 4167) { series { exchange } } }'
 
-    assert "limit is more than 8333" in (await api.error(query))["message"]
-    assert (await api.data(query.replace("8334", "8333")))["compare"] == {"spread": ["0"]}
+    assert "limit is more than 4166" in (await api.error(query))["message"]
+    series = (await api.data(query.replace("4167", "4166")))["compare"]["series"]
+    assert series == [{"exchange": f"exchange{place:02}"} for place in range(12)]
 
 
 async def test_a_comparison_is_two_statements(api: Client, statements: list[str]) -> None:
