@@ -1,7 +1,7 @@
 """The root of the API: opens what requests need, and puts the routes together."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -116,7 +116,7 @@ def _routed(lifespan: Lifespan[Starlette], settings: Settings) -> Starlette:
         # The id first, so that it is also on the answer to a body that is too large.
         middleware=[
             Middleware(RequestIds),
-            Middleware(CountedRequests, paths=[GRAPHQL_PATH, *(route.path for route in plain)]),
+            Middleware(CountedRequests, paths=[GRAPHQL_PATH, *_paths(plain)]),
             Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES),
         ],
         exception_handlers={Exception: _internal_error},
@@ -124,6 +124,11 @@ def _routed(lifespan: Lifespan[Starlette], settings: Settings) -> Starlette:
     )
     app.router.redirect_slashes = False
     return app
+
+
+def _paths(routes: Sequence[Route]) -> list[str]:
+    """Those that are a single one."""
+    return [route.path for route in routes if not route.param_convertors]
 
 
 def without_detour(graphql: Mapping[str, ASGIApp], routed: ASGIApp) -> ASGIApp:

@@ -150,7 +150,8 @@ def test_every_series_exists_from_zero(configured: dict[str, str], tmp_path: Pat
         assert found.value("candelabra_cache_hits_total", cache=cache) == 0
         assert found.value("candelabra_cache_misses_total", cache=cache) == 0
     assert found.value("candelabra_graphql_errors_total", code="INTERNAL") == 0
-    assert found.value("candelabra_http_requests_total", path="/graphql", status="200") == 0
+    for path in ("/graphql", "/api/v1/candles.csv", "/api/v1/udf/history"):
+        assert found.value("candelabra_http_requests_total", path=path, status="200") == 0
     assert found.value("candelabra_jobs", kind="INITIAL", status="QUEUED") == 0
     assert found.value("candelabra_jobs_ended_total", kind="INITIAL", status="FAILED") == 0
     assert found.value("candelabra_queue_age_seconds") == 0
