@@ -84,6 +84,7 @@ INSERT INTO coins (symbol, name, coingecko_name, coingecko_id, market_cap_rank, 
 SELECT known.symbol, coalesce(meant.name, known.symbol), meant.name, meant.coingecko_id, meant.market_cap_rank,
     meant.image_url
 FROM (SELECT DISTINCT unnest($1::text[]) AS symbol) AS known LEFT JOIN {_MEANT} ON TRUE
+ORDER BY known.symbol
 ON CONFLICT (symbol) DO NOTHING
 """
 

@@ -33,6 +33,9 @@ class Listing:
         return all(len(text) <= most for text, most in texts)
 
 
+# Two lists at once, each in an order of its own, would wait for each other.
+_LOCK: Final = "SELECT FROM exchanges WHERE id = $1 FOR NO KEY UPDATE"
+
 # When the first list is loaded, nobody knows since when its symbols have been there; later, new ones are new.
 _LIST: Final = """
 INSERT INTO markets (exchange_id, symbol, base, quote, is_active, listed_at)
@@ -61,10 +64,11 @@ UPDATE exchanges SET intervals = $2, markets_refreshed_at = $3, updated_at = $3 
 
 async def replace(exchange_id: UUID, listings: Sequence[Listing], intervals: Sequence[str], now: datetime) -> None:
     """Stores a loaded market list; symbols that it lacks are delisted, not forgotten."""
-    kept = sorted((m for m in listings if m.fits), key=lambda m: m.symbol)  # in one order, as others may be at it, too
+    kept = [m for m in listings if m.fits]
     symbols = [m.symbol for m in kept]
     rest = ([m.base for m in kept], [m.quote for m in kept], [m.is_active for m in kept], [m.listed_at for m in kept])
     async with transaction() as db:
+        await db.execute(_LOCK, exchange_id)
         await db.execute(_LIST, exchange_id, symbols, *rest, now)
         await db.execute(_DELIST, exchange_id, symbols, now)
         await db.execute(_REFRESHED, exchange_id, intervals_json(intervals), now)

@@ -64,6 +64,7 @@ def _read(rows: Sequence[Record]) -> list[Pair]:
 
 _PAIRS: Final = Select(_COLUMNS, _TABLES, _read)
 
+# In one order, as others may add the same.
 _ADD: Final = """
 INSERT INTO coin_exchanges (coin_id, exchange_id, timeframe_id, symbol, quote, due_at)
 SELECT c.id, $1, t.id, n.symbol, n.quote, n.due_at
@@ -71,6 +72,7 @@ FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
     AS n (symbol, base, quote, interval, due_at)
 JOIN coins AS c ON c.symbol = n.base
 JOIN timeframes AS t ON t.interval = n.interval
+ORDER BY n.symbol, n.interval
 ON CONFLICT (exchange_id, symbol, timeframe_id) DO NOTHING
 """
 _ADDED: Final = """

@@ -13,6 +13,7 @@ from domain.storage import exchanges, jobs, ledger, listings, pairs, stuck
 from domain.storage.jobs import JobRequest
 from domain.storage.leases import Progress
 from domain.storage.listings import Listing
+from domain.storage.pairs import NewPair
 from domain.timerange import TimeRange
 from tests.patience import PATIENCE
 from tests.workers.conftest import Collector
@@ -112,6 +113,18 @@ async def test_who_stores_the_same_market_list_in_another_order_waits_its_turn(c
     await asyncio.gather(*(listings.replace(exchange.id, one, ["1m"], system_clock()) for one in shuffled))
 
     assert await listings.active_count(exchange.id) == len(listed)
+
+
+async def test_who_adds_the_same_pairs_in_another_order_gets_the_same_pairs(collector: Collector) -> None:
+    """Whether their coins are new, too, or not."""
+    exchange, lot = await exchanges.get("binance"), random.Random(7)
+    for step in ("1h", "1m"):
+        wanted = [NewPair(f"C{number}/USDT", f"C{number}", "USDT", step, DAY.end) for number in range(1_000)]
+        shuffled = [lot.sample(wanted, len(wanted)) for _ in range(4)]
+        added = await asyncio.gather(*(pairs.add(exchange.id, one) for one in shuffled))
+
+        assert len({frozenset(pair.id for pair in found) for found in added}) == 1
+        assert len(added[0]) == len(wanted)
 
 
 async def _ask(asking: list[Pair], kind: SyncKind = SyncKind.FORWARD) -> list[object]:
