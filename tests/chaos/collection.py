@@ -152,10 +152,11 @@ class Backfills:
 
     async def judge(self, report: Report, kills: int) -> None:
         """Adds what the jobs have come to: everything stored, once, digit for digit, and nothing claimed falsely."""
-        # At one instant, since the schedule goes on.
+        # At one instant, since the schedule goes on, and to compare millions takes minutes.
+        wanted = TimeRange(self.start, self.step.floor(datetime.now(UTC) - _SETTLED))
         async with self.stage.sql() as db, db.transaction(isolation="repeatable_read", readonly=True):
             pairs = await db.fetch(_PAIRS, list(self.jobs))
-            verdicts = [await self._verdict(db, pair) for pair in pairs]
+            verdicts = [await self._verdict(db, pair, wanted) for pair in pairs]
         report.counts["candles compared"] += sum(verdict.candles for verdict in verdicts)
         report.counts["pages stored"] += self.pages
         report.counts["looks at progress"] += self.samples
@@ -169,12 +170,13 @@ class Backfills:
         worst = max(self._refetched().values(), default=0)
         report.at_most("pages of a pair fetched again", worst, kills * _PAGES_AHEAD)
 
-    async def _verdict(self, db: "asyncpg.Connection[asyncpg.Record]", pair: asyncpg.Record) -> "_Verdict":
+    async def _verdict(
+        self, db: "asyncpg.Connection[asyncpg.Record]", pair: asyncpg.Record, wanted: TimeRange
+    ) -> "_Verdict":
         stored = await db.fetch(_STORED, pair["series"])
         covered = from_postgres(pair["covered"])
         honest = [row for part in covered for row in closed(self.stage, pair["symbol"], self.step, part)]
         found = [tuple(row) for row in stored]
-        wanted = TimeRange(self.start, self.step.floor(datetime.now(UTC) - _SETTLED))
         missing = wanted.seconds - sum(part.seconds for item in covered if (part := item.overlap(wanted)))
         written = await db.fetchval(_WRITTEN, pair["id"])
         return _Verdict(
