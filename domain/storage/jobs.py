@@ -123,6 +123,9 @@ def listed(wanted: JobFilter) -> Keyset[SyncJob]:
 
 # What the schedule started makes way for what was asked for, unless it is the same.
 _MAKES_WAY: Final = "is_scheduled AND NOT $2::bool AND (kind <> $3 OR $4::timestamptz IS NOT NULL)"
+# One after the other: jobs that make way are found in another order than pairs that get one, so that two who ask for
+# the same pairs, of which the schedule is one, could wait for each other. Who asks for a single pair cannot.
+_TAKE_TURN: Final = "SELECT pg_advisory_xact_lock(hashtext('sync_jobs'))"
 # Those that are deleted or adopted, in one order: or two that ask for the same pairs could wait for each other.
 _LOCK: Final = f"""
 SELECT FROM sync_jobs WHERE pair_id = ANY($1::uuid[]) AND status IN {OPEN} AND is_scheduled AND NOT $2::bool
@@ -185,6 +188,8 @@ async def find_once(pair_id: UUID, request: JobRequest, key: str) -> AskedJob | 
 
 async def _insert_or_find(db: Connection, pair_ids: list[UUID], request: JobRequest) -> dict[UUID, AskedJob]:
     asked = (pair_ids, request.is_scheduled, request.kind, request.start)
+    if len(pair_ids) > 1:
+        await db.execute(_TAKE_TURN)
     await db.execute(_LOCK, pair_ids, request.is_scheduled)
     await db.execute(_SUPERSEDE, *asked)
     about = (request.kind, request.start, request.end, request.is_forced, request.is_scheduled)

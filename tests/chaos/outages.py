@@ -40,7 +40,7 @@ _STOP_EVERY: Final = 6.0
 _STOPPED_SECONDS: Final = 1.0
 
 # Pages of a pair, and seconds that the others get to take over before the frozen worker goes on.
-_FROZEN_PAGES: Final = 12
+_FROZEN_PAGES: Final = 24
 _TAKING_OVER: Final = 3.0
 
 Outage = Callable[[Stage, Clients, Report, float], Awaitable[None]]
@@ -165,12 +165,14 @@ async def with_everything_away_at_start(stage: Stage, _: Clients, report: Report
 
 async def with_a_worker_frozen(stage: Stage, _: Clients, report: Report, __: float) -> None:
     """Others take its jobs over; when it goes on, nothing that it had in hand is stored."""
-    frozen, lease = stage.workers[0], SliceLimits().lease.total_seconds()
-    told = frozen.log.read_text().count("taken over")
+    frozen, *others = stage.workers
+    lease, told = SliceLimits().lease.total_seconds(), frozen.log.read_text().count("taken over")
+    await asyncio.gather(*(other.end(signal.SIGTERM) for other in others))  # so that all jobs are in its hands
     backfills = await Backfills.begun(stage, pages=_FROZEN_PAGES, step="3m")
     async with going_on(backfills.watch()):
         await until(backfills.have_begun, "every backfill to begin")
         frozen.freeze()
+        await asyncio.gather(*(other.up() for other in others))
         report.faults["worker frozen past its lease"] += 1
         await asyncio.sleep(lease + 1)
         backfills.up_since = time.monotonic()

@@ -8,7 +8,7 @@ from typing import Final
 
 from domain.clock import instant, system_clock
 from domain.database import connection, transaction
-from domain.models import Pair, SyncKind
+from domain.models import Pair, SyncJob, SyncKind
 from domain.storage import exchanges, jobs, ledger, listings, pairs, stuck
 from domain.storage.jobs import JobRequest
 from domain.storage.leases import Progress
@@ -101,6 +101,17 @@ async def test_who_asks_for_the_same_pairs_in_another_order_gets_the_same_jobs(c
     answers = await asyncio.gather(*(_ask(lot.sample(found, len(found)), kind) for kind in kinds))
 
     assert {frozenset(answer) for answer in answers} == {frozenset(answers[0])}
+
+
+async def test_who_asks_for_many_pairs_gets_on_with_the_schedule(collector: Collector) -> None:
+    """Whichever of them have a scheduled job, which makes way, and which are just being given one."""
+    found = [(await collector.add("binance", f"C{number}/USDT")).id for number in range(30)]
+    lot = random.Random(7)
+    for _ in range(10):
+        await jobs.ask(lot.sample(found, 15), JobRequest(SyncKind.FORWARD, is_scheduled=True))
+        wishes = [JobRequest(SyncKind.FORWARD, is_scheduled=True), JobRequest(SyncKind.INITIAL)]
+        await asyncio.gather(*(jobs.ask(lot.sample(found, 20), wish) for wish in wishes * 2))
+        await SyncJob.all().delete()
 
 
 async def test_who_stores_the_same_market_list_in_another_order_waits_its_turn(collector: Collector) -> None:
