@@ -15,7 +15,7 @@ from domain.settings import Seed, Settings
 from ops.local.postgres import SUPERUSER, embedded_postgres
 from ops.local.valkey import embedded_valkey
 
-pytest_plugins = ["tests.spread", "tests.runtime", "tests.chaos.told", "pytester"]
+pytest_plugins = ["tests.spread", "tests.garbage", "tests.chaos.told", "pytester"]
 
 _DATABASE = "candelabra_test"
 TABLES = (
