@@ -138,6 +138,10 @@ class Backfills:
         slots = self.step.slots_between(self.start, self.step.floor(datetime.now(UTC)))
         return max(0, len(self.jobs) * slots // _PAGE - self.pages)
 
+    async def is_under_way(self) -> bool:
+        """Whether any has stored a page."""
+        return self.pages > 0
+
     async def have_begun(self) -> bool:
         """Whether each has stored a page."""
         return all(job.pages for job in self.jobs.values())

@@ -40,7 +40,7 @@ _STOP_EVERY: Final = 6.0
 _STOPPED_SECONDS: Final = 1.0
 
 # Pages of a pair, and seconds that the others get to take over before the frozen worker goes on.
-_FROZEN_PAGES: Final = 24
+_FROZEN_PAGES: Final = 12
 _TAKING_OVER: Final = 3.0
 
 Outage = Callable[[Stage, Clients, Report, float], Awaitable[None]]
@@ -170,7 +170,7 @@ async def with_a_worker_frozen(stage: Stage, _: Clients, report: Report, __: flo
     await asyncio.gather(*(other.end(signal.SIGTERM) for other in others))  # so that all jobs are in its hands
     backfills = await Backfills.begun(stage, pages=_FROZEN_PAGES, step="3m")
     async with going_on(backfills.watch()):
-        await until(backfills.have_begun, "every backfill to begin")
+        await until(backfills.is_under_way, "the backfills to begin")
         frozen.freeze()
         await asyncio.gather(*(other.up() for other in others))
         report.faults["worker frozen past its lease"] += 1

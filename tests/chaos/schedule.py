@@ -11,6 +11,7 @@ from tests.chaos.fleet import add, clear, fleet
 from tests.chaos.parts import until
 from tests.chaos.report import Report
 from tests.chaos.stage import Stage, staged
+from tests.tardiness import Stopwatch
 
 PAIRS: Final = 200
 
@@ -77,10 +78,12 @@ async def _is_stored(stage: Stage, close: datetime) -> bool:
 
 
 async def _lag(stage: Stage) -> float:
-    """Seconds after the next close until every pair had its candle."""
+    """Seconds after the next close until every pair had its candle, less those that others kept the worker waiting."""
     close = _MINUTE.next(datetime.now(UTC))
     await asyncio.sleep((close - datetime.now(UTC)).total_seconds())
-    return await until(lambda: _is_stored(stage, close), "the newest candles")
+    clock = Stopwatch(stage.workers[0].pid)
+    await until(lambda: _is_stored(stage, close), "the newest candles")
+    return clock.seconds
 
 
 async def ticks(stage: Stage, report: Report, *, count: int, lot: random.Random) -> None:
