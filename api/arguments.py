@@ -12,6 +12,8 @@ def _described(text: str, name: str | None = None) -> object:
     return strawberry.argument(description=text, name=name)
 
 
+NodeId: TypeAlias = Annotated[strawberry.ID, _described("An id that was once given out.", "id")]
+
 First: TypeAlias = Annotated[int | None, _described("How many, at most 1000; null counts as absent.")]
 After: TypeAlias = Annotated[str | None, _described("Goes on behind this cursor, an endCursor of an earlier page.")]
 

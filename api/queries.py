@@ -1,6 +1,6 @@
 """What can be asked: each field is arguments, one call, a view."""
 
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import strawberry
 
@@ -15,6 +15,7 @@ from api.arguments import (
     IntervalGiven,
     LastCandles,
     Limit,
+    NodeId,
     Slots,
     Symbol,
     To,
@@ -44,18 +45,17 @@ from domain.interval import Interval
 from domain.storage import coins, exchanges, pairs, timeframes
 from domain.storage.series import MarketName
 
-NodeId = Annotated[strawberry.ID, strawberry.argument(name="id", description="An id that was once given out.")]
-CoinSearch = Annotated[
+CoinSearch: TypeAlias = Annotated[
     str | None, strawberry.argument(description="Only coins whose symbol or name contains this, in any case.")
 ]
-CoinSymbol = Annotated[str, strawberry.argument(description="Symbol of the coin, for example BTC.")]
-ActiveOnly = Annotated[
+CoinSymbol: TypeAlias = Annotated[str, strawberry.argument(description="Symbol of the coin, for example BTC.")]
+ActiveOnly: TypeAlias = Annotated[
     bool | None, strawberry.argument(description="Only exchanges that are, or are not, switched on.")
 ]
-ExchangeSearch = Annotated[
+ExchangeSearch: TypeAlias = Annotated[
     str | None, strawberry.argument(description="Only exchanges whose name contains this, in any case.")
 ]
-Compared = Annotated[
+Compared: TypeAlias = Annotated[
     list[str] | None,
     strawberry.argument(
         description=(
@@ -63,7 +63,7 @@ Compared = Annotated[
         )
     ),
 ]
-Name = Annotated[str, strawberry.argument(description="Name of the exchange, for example binance.")]
+Name: TypeAlias = Annotated[str, strawberry.argument(description="Name of the exchange, for example binance.")]
 
 
 @strawberry.type(description="Everything that can be read. No query waits for an exchange.")

@@ -3,15 +3,14 @@
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import strawberry
 
-from api.arguments import ExchangeName, IntervalGiven, Symbol
+from api.arguments import ExchangeName, IntervalGiven, NodeId, Symbol
 from api.context import Context, Info
 from api.execution.source import Told, as_field
 from api.fields import subscription
-from api.queries import NodeId
 from api.types.candle_event import CandleEvent
 from api.types.job import SyncJob
 from api.types.node import required_id
@@ -19,7 +18,7 @@ from domain import history
 from domain.interval import Interval
 from domain.storage.series import MarketName
 
-Since = Annotated[
+Since: TypeAlias = Annotated[
     datetime | None,
     strawberry.argument(description="Begins with the candles that open at this instant or later and are stored."),
 ]

@@ -3,7 +3,7 @@
 import re
 import sys
 from collections.abc import Sequence
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeAlias
 
 import typer
 
@@ -31,7 +31,7 @@ _INTERVAL: Final = re.compile(r"[0-9]+[A-Za-z]")
 # Symbols that are named one by one.
 _NAMED: Final = 12
 
-Words = Annotated[
+Words: TypeAlias = Annotated[
     list[str],
     typer.Argument(
         metavar="PATTERN… INTERVAL…",
@@ -39,8 +39,8 @@ Words = Annotated[
         show_default=False,
     ),
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Tells what it would take, and changes nothing.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Does not ask before it begins.")]
+DryRun: TypeAlias = Annotated[bool, typer.Option("--dry-run", help="Tells what it would take, and changes nothing.")]
+Yes: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Does not ask before it begins.")]
 
 
 def add(

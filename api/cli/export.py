@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeAlias
 
 import httpx
 import typer
@@ -40,12 +40,12 @@ _ANSWER_SECONDS: Final = 90.0
 _PATIENCE: Final = 90.0
 _PAUSE_SECONDS: Final = 0.5
 
-Output = Annotated[Path | None, typer.Option("--output", "-o", help="A new file, instead of stdout.")]
-Format = Annotated[
+Output: TypeAlias = Annotated[Path | None, typer.Option("--output", "-o", help="A new file, instead of stdout.")]
+Format: TypeAlias = Annotated[
     ExportFormat | None,
     typer.Option("--format", show_default=False, help="Left out: by the ending of the file's name, else csv."),
 ]
-Append = Annotated[
+Append: TypeAlias = Annotated[
     bool, typer.Option("--append", help="The file may be there; goes on where it ends. Of csv and ndjson.")
 ]
 
@@ -57,11 +57,15 @@ class Fill(StrEnum):
     PREVIOUS_CLOSE = "previous_close"
 
 
-First = Annotated[int | None, typer.Option(min=0, show_default=False, help="How many, from the oldest on.")]
-Last = Annotated[int | None, typer.Option(min=0, show_default=False, help="How many, back from the newest.")]
-After = Annotated[str | None, typer.Option(show_default=False, help="Only candles behind this cursor of the API.")]
-Before = Annotated[str | None, typer.Option(show_default=False, help="Only candles ahead of this cursor of the API.")]
-GivenFill = Annotated[
+First: TypeAlias = Annotated[int | None, typer.Option(min=0, show_default=False, help="How many, from the oldest on.")]
+Last: TypeAlias = Annotated[int | None, typer.Option(min=0, show_default=False, help="How many, back from the newest.")]
+After: TypeAlias = Annotated[
+    str | None, typer.Option(show_default=False, help="Only candles behind this cursor of the API.")
+]
+Before: TypeAlias = Annotated[
+    str | None, typer.Option(show_default=False, help="Only candles ahead of this cursor of the API.")
+]
+GivenFill: TypeAlias = Annotated[
     Fill | None,
     typer.Option("--fill", case_sensitive=False, show_default=False, help="What slots without a trade become."),
 ]

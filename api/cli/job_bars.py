@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from typing import TypeAlias
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
@@ -10,7 +11,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from api.cli.job import Job
 from api.cli.terminal import LINE_SECONDS
 
-Show = Callable[[Sequence[Job]], None]
+Show: TypeAlias = Callable[[Sequence[Job]], None]
 
 
 def view_of(jobs: Sequence[Job], console: Console, say: Callable[[str], None]) -> AbstractContextManager[Show]:

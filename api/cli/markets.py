@@ -1,6 +1,6 @@
 """`candelabra markets`: what an exchange lists."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeAlias
 
 import typer
 
@@ -22,8 +22,10 @@ query($first: Int!, $after: String, $exchange: String!, $search: String, $isActi
 }
 """
 
-Search = Annotated[str | None, typer.Argument(help="Part of the symbols, for example btc or BTC/.", show_default=False)]
-Traded = Annotated[bool, typer.Option("--traded", help="Leaves out what is not traded any more.")]
+Search: TypeAlias = Annotated[
+    str | None, typer.Argument(help="Part of the symbols, for example btc or BTC/.", show_default=False)
+]
+Traded: TypeAlias = Annotated[bool, typer.Option("--traded", help="Leaves out what is not traded any more.")]
 
 
 def markets(

@@ -1,7 +1,7 @@
 """The words that commands share."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import typer
 
@@ -18,24 +18,32 @@ def instant(text: str) -> str:
     return aware.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-Exchange = Annotated[str, typer.Argument(help="Name of the exchange, for example binance.", show_default=False)]
-Symbol = Annotated[str, typer.Argument(help="Unified CCXT symbol, for example BTC/USDT.", show_default=False)]
-Interval = Annotated[str, typer.Argument(help="Interval of the candles, for example 1m.", show_default=False)]
+Exchange: TypeAlias = Annotated[
+    str, typer.Argument(help="Name of the exchange, for example binance.", show_default=False)
+]
+Symbol: TypeAlias = Annotated[
+    str, typer.Argument(help="Unified CCXT symbol, for example BTC/USDT.", show_default=False)
+]
+Interval: TypeAlias = Annotated[
+    str, typer.Argument(help="Interval of the candles, for example 1m.", show_default=False)
+]
 
-AnyExchange = Annotated[str | None, typer.Argument(help="Only of this exchange.", show_default=False)]
-AnySymbol = Annotated[str | None, typer.Argument(help="Only of this symbol.", show_default=False)]
-AnyInterval = Annotated[str | None, typer.Argument(help="Only of this interval.", show_default=False)]
+AnyExchange: TypeAlias = Annotated[str | None, typer.Argument(help="Only of this exchange.", show_default=False)]
+AnySymbol: TypeAlias = Annotated[str | None, typer.Argument(help="Only of this symbol.", show_default=False)]
+AnyInterval: TypeAlias = Annotated[str | None, typer.Argument(help="Only of this interval.", show_default=False)]
 
-Start = Annotated[
+Start: TypeAlias = Annotated[
     str | None,
     typer.Option("--from", parser=instant, metavar="INSTANT", help="First instant, in UTC.", show_default=False),
 ]
-End = Annotated[
+End: TypeAlias = Annotated[
     str | None,
     typer.Option("--to", parser=instant, metavar="INSTANT", help="End, itself left out.", show_default=False),
 ]
-Url = Annotated[str, typer.Option(envvar="CANDELABRA_URL", help="Address of the installation.")]
-Key = Annotated[str, typer.Option(envvar="CANDELABRA_KEY", help="API key, where one is asked for.", show_default=False)]
-AsJson = Annotated[bool, typer.Option("--json", help="Answers with JSON, for programs.")]
+Url: TypeAlias = Annotated[str, typer.Option(envvar="CANDELABRA_URL", help="Address of the installation.")]
+Key: TypeAlias = Annotated[
+    str, typer.Option(envvar="CANDELABRA_KEY", help="API key, where one is asked for.", show_default=False)
+]
+AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Answers with JSON, for programs.")]
 
 DEFAULT_URL = "http://127.0.0.1:3000"

@@ -1,7 +1,7 @@
 """`candelabra sync`: asks for candles and follows the job that fetches them."""
 
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeAlias
 
 import typer
 
@@ -38,7 +38,7 @@ class Kind(StrEnum):
     RANGE = "range"
 
 
-GivenKind = Annotated[
+GivenKind: TypeAlias = Annotated[
     Kind | None,
     typer.Option(
         case_sensitive=False,
@@ -46,8 +46,8 @@ GivenKind = Annotated[
         help="What to cover. Left out: range with --to, initial with --from or without any candles, else forward.",
     ),
 ]
-Force = Annotated[bool, typer.Option("--force", help="Asks again for what a range already covers.")]
-Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Follows the job until it has ended.")]
+Force: TypeAlias = Annotated[bool, typer.Option("--force", help="Asks again for what a range already covers.")]
+Wait: TypeAlias = Annotated[bool, typer.Option("--wait/--no-wait", help="Follows the job until it has ended.")]
 
 
 def sync(

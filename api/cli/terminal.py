@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -19,7 +19,7 @@ _WIDE: Final = 160
 # Seconds between lines about how far something is, where no bar can be drawn.
 LINE_SECONDS: Final = 5.0
 
-Seen = Callable[[int, int | None], None]
+Seen: TypeAlias = Callable[[int, int | None], None]
 
 
 def say(text: str) -> None:

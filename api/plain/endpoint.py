@@ -16,6 +16,7 @@ from api.http.status import quota_headers
 from api.plain.refusals import Refusal
 from api.state import address_of, new_context, request_id_of, state_of
 from domain.access.caller import Caller
+from domain.errors import BadInputError
 from domain.scope import Scope as AccessScope
 from domain.telemetry.logs import is_about
 from domain.telemetry.traces import Role, describe, span
@@ -33,7 +34,7 @@ class PlainEndpoint:
         request = Request(scope, receive)
         identity = {"candelabra.request_id": request_id_of(request)}
         with span(Role.REQUEST, request.url.path, identity, request.headers):
-            response = await self._response(request) if request.method == "GET" else _not_allowed()
+            response = await self._response(request) if request.method == "GET" else self._not_allowed(request)
             describe({"http.response.status_code": response.status_code})
             await response(scope, receive, send)
 
@@ -50,15 +51,15 @@ class PlainEndpoint:
         response.headers.update(quota_headers(context.balances))
         return response
 
+    def _not_allowed(self, request: Request) -> Response:
+        refusal = Refusal(BadInputError.code, "Ask by GET.", request_id_of(request), 405)
+        return JSONResponse(self.shape(refusal), refusal.status, {"Allow": "GET"})
+
     async def _admitted(self, request: Request, context: Context) -> Response:
         context.caller = await admitted(request)
         is_about(caller=context.caller.name)
         await context.count()
         return await self.answer(request, context)
-
-
-def _not_allowed() -> Response:
-    return Response("Ask by GET.", 405, {"Allow": "GET"}, "text/plain")
 
 
 async def admitted(request: Request) -> Caller:

@@ -1,7 +1,7 @@
 """Coins: the base of a pair's symbol."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Self, TypeAlias
 
 import strawberry
 
@@ -18,7 +18,7 @@ from domain import cross_exchange, paging, records
 if TYPE_CHECKING:
     from api.types.pair import PairConnection
 
-Quote = Annotated[str, strawberry.argument(description="What it is priced in, for example USDT.")]
+Quote: TypeAlias = Annotated[str, strawberry.argument(description="What it is priced in, for example USDT.")]
 
 
 @strawberry.type(description="A coin that some pair trades.")

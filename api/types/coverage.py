@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Self, TypeAlias
 
 import strawberry
 
@@ -20,21 +20,21 @@ from domain.timerange import TimeRange as Range
 if TYPE_CHECKING:
     from api.types.coverage_source import CoverageSource
 
-GapsFrom = Annotated[
+GapsFrom: TypeAlias = Annotated[
     datetime | None,
     strawberry.argument(
         name="from", description="Where to look from; listedAt or the first covered instant when left out."
     ),
 ]
-GapsTo = Annotated[
+GapsTo: TypeAlias = Annotated[
     datetime | None,
     strawberry.argument(name="to", description="Where to look to; the last closed candle's end when left out."),
 ]
 
-SourcesFrom = Annotated[
+SourcesFrom: TypeAlias = Annotated[
     datetime | None, strawberry.argument(name="from", description="Where to look from; the beginning when left out.")
 ]
-SourcesTo = Annotated[
+SourcesTo: TypeAlias = Annotated[
     datetime | None, strawberry.argument(name="to", description="Where to look to; the end when left out.")
 ]
 

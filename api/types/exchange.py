@@ -1,7 +1,7 @@
 """Exchanges of this installation."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Self, TypeAlias
 
 import strawberry
 
@@ -21,7 +21,7 @@ from domain.storage.markets import MarketFilter
 if TYPE_CHECKING:
     from api.types.pair import PairConnection
 
-Search = Annotated[
+Search: TypeAlias = Annotated[
     str | None,
     strawberry.argument(
         description=(
@@ -30,9 +30,13 @@ Search = Annotated[
         )
     ),
 ]
-Base = Annotated[str | None, strawberry.argument(description="Only markets of this coin, for example BTC.")]
-Quote = Annotated[str | None, strawberry.argument(description="Only markets priced in this, for example USDT.")]
-Traded = Annotated[bool | None, strawberry.argument(description="Only markets that are, or are not, traded now.")]
+Base: TypeAlias = Annotated[str | None, strawberry.argument(description="Only markets of this coin, for example BTC.")]
+Quote: TypeAlias = Annotated[
+    str | None, strawberry.argument(description="Only markets priced in this, for example USDT.")
+]
+Traded: TypeAlias = Annotated[
+    bool | None, strawberry.argument(description="Only markets that are, or are not, traded now.")
+]
 
 
 @strawberry.type(description="An exchange that candles are collected from.")

@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Self, TypeAlias
 
 import strawberry
 
@@ -14,13 +14,13 @@ from domain.interval import Interval
 from domain.storage import flaws
 from domain.storage.flaws import MAX_FINDINGS, SEVERITIES, FlawKind
 
-CheckedFrom = Annotated[
+CheckedFrom: TypeAlias = Annotated[
     datetime | None,
     strawberry.argument(
         name="from", description="Candles that open at this instant or later; the latest when left out."
     ),
 ]
-CheckedTo = Annotated[
+CheckedTo: TypeAlias = Annotated[
     datetime | None,
     strawberry.argument(name="to", description="Candles that open before this instant; now when left out."),
 ]

@@ -89,7 +89,7 @@ class Keyset(Generic[Row]):
         try:
             return [column.read(text) for column, text in zip(self.columns, key, strict=True)]
         except (ValueError, OverflowError):
-            raise BadInputError("The cursor is not one of this list's.") from None
+            raise BadInputError("after is not a cursor of this list; take one from pageInfo or edges.") from None
 
     def _beyond(self, values: Sequence[Any]) -> list[Condition]:
         """Rows that sort after the values."""

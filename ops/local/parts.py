@@ -3,10 +3,11 @@
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from domain.settings import Settings
 
-Command = tuple[str, ...]
+Command: TypeAlias = tuple[str, ...]
 
 
 def _read_exchanges(settings: Settings) -> object:

@@ -9,14 +9,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from ops.local.account import Account
 from ops.local.death import die_with_parent
 from ops.local.errors import RunError
 from ops.local.logs import last_lines
 
-Pause = Callable[[float], object]
+Pause: TypeAlias = Callable[[float], object]
 """Sleeps for so many seconds or less; may raise to end the waiting."""
 
 _POLL_SECONDS: Final = 0.02

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from itertools import pairwise
 from struct import Struct
-from typing import Final
+from typing import Final, TypeAlias
 
-Bar = tuple[int, int, int, int, int]
+Bar: TypeAlias = tuple[int, int, int, int, int]
 """Open, high, low and close in ticks, volume in lots."""
 
 MAX_PARTS: Final = 5  # `split` takes 5 draws a part from the 32 there are

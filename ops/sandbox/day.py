@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import lru_cache
 from math import exp
-from typing import Final
+from typing import Final, TypeAlias
 
 from domain.clock import milliseconds
 from ops.sandbox.bar import Bar, draws
@@ -11,7 +11,7 @@ from ops.sandbox.listing import Listing
 
 DAY: Final = 1_440  # minutes
 
-Hours = tuple[tuple[int, int], ...]
+Hours: TypeAlias = tuple[tuple[int, int], ...]
 """Stretches of a day with trading, [start, end) in minutes since 1970."""
 
 _OCTAVES: Final = 11  # swings that last from one day to 1,024 days

@@ -244,10 +244,11 @@ async def test_who_asks_for_another_format_is_told_which_there_are(http: httpx.A
 
 
 async def test_exports_are_asked_for_by_get(http: httpx.AsyncClient) -> None:
-    """Nothing else means anything here."""
+    """Nothing else means anything here, which is said as everything else that is refused."""
     for method in ("POST", "HEAD", "DELETE"):
         found = await http.request(method, f"{PATH}.csv", params=MARKET)
         assert (found.status_code, found.headers["allow"]) == (405, "GET")
+        assert method == "HEAD" or found.json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
 
 
 @pytest.mark.parametrize(
