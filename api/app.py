@@ -33,7 +33,7 @@ from api.sharing.batches import Batches
 from api.socket.endpoint import SocketEndpoint
 from api.state import State, request_id_of
 from api.udf.endpoint import udf_routes
-from domain.access.door import Door
+from domain.access.authenticator import Authenticator
 from domain.access.key_ring import KeyRing
 from domain.clock import Clock
 from domain.collection import start_demo
@@ -84,7 +84,7 @@ def create_app(settings: Settings, clock: Clock) -> ASGIApp:
                     shared=Shared.of(client, database_id, settings.page_cache_bytes),
                     live=live,
                     observer=observer,
-                    door=Door.of(settings, client, keys),
+                    authenticator=Authenticator.of(settings, client, keys),
                     exports=ExportRoom(settings.max_exports, settings.db_pool_size),
                 )
 

@@ -10,8 +10,8 @@ from api.export_room import ExportRoom
 from api.observer import Observer
 from api.shared import Shared
 from domain.access.address import counted_as
+from domain.access.authenticator import Authenticator
 from domain.access.caller import NOBODY, Caller
-from domain.access.door import Door
 from domain.clock import Clock
 from domain.live.feed import Feed
 from domain.queue import Queue
@@ -26,7 +26,7 @@ class State(TypedDict):
     shared: Shared
     live: Feed
     observer: Observer
-    door: Door
+    authenticator: Authenticator
     exports: ExportRoom
 
 
@@ -43,6 +43,12 @@ def address_of(connection: HTTPConnection) -> str:
     return counted_as(connection.client.host) if connection.client else ""
 
 
+async def caller_of(connection: HTTPConnection) -> Caller:
+    """Who asks, by the key among its headers. Raises UnauthenticatedError and RateLimitedError."""
+    authorization = connection.headers.get("authorization")
+    return await state_of(connection)["authenticator"].authenticate(authorization, address_of(connection))
+
+
 def new_context(state: State, request_id: str, caller: Caller = NOBODY) -> Context:
     """For one request, or for one event of a subscription."""
     settings = state["settings"]
@@ -57,5 +63,5 @@ def new_context(state: State, request_id: str, caller: Caller = NOBODY) -> Conte
         state["shared"],
         state["live"],
         caller,
-        state["door"].limits,
+        state["authenticator"].limits,
     )

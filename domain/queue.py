@@ -1,4 +1,4 @@
-"""The typed door to the queue: what the API and the schedule push, and what workers run under the same names."""
+"""The typed interface to the queue: what the API and the schedule push, and what workers run under the same names."""
 
 import asyncio
 import json

@@ -8,7 +8,7 @@ from typing import Final
 import orjson
 from redis.asyncio import Redis
 
-from domain.presence import Presence
+from domain.circuit_breaker import CircuitBreaker
 from domain.storage.rendering import RenderedPage
 from domain.telemetry.traces import Role, span
 
@@ -26,13 +26,13 @@ class SharedPages:
 
     def __init__(self, redis: Redis, database: str) -> None:
         self._redis = redis
-        self._presence = Presence(redis, seconds=_PATIENCE, purpose="pages of other processes")
+        self._breaker = CircuitBreaker(redis, seconds=_PATIENCE, purpose="pages of other processes")
         self._database = database
         self._puts = set[asyncio.Task[None]]()
 
     async def get(self, name: str) -> RenderedPage | None:
         with span(Role.CALL, "GET page", _REDIS):
-            found = await self._presence.answer(lambda: self._redis.get(self._key(name)))
+            found = await self._breaker.answer(lambda: self._redis.get(self._key(name)))
         return _decoded(found) if found else None
 
     def put(self, name: str, page: RenderedPage) -> None:
@@ -42,7 +42,7 @@ class SharedPages:
         task.add_done_callback(self._puts.discard)
 
     async def _put(self, name: str, page: RenderedPage) -> None:
-        await self._presence.answer(lambda: self._redis.set(self._key(name), _encoded(page), ex=_EXPIRES_SECONDS))
+        await self._breaker.answer(lambda: self._redis.set(self._key(name), _encoded(page), ex=_EXPIRES_SECONDS))
 
     def _key(self, name: str) -> str:
         return _PREFIX + blake2b(f"{self._database} {name}".encode(), digest_size=16).hexdigest()

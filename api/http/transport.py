@@ -25,7 +25,7 @@ from api.http.request_count import count_request
 from api.http.request_id import HEADER, identify
 from api.http.status import quota_headers, status_of_answer
 from api.sharing.kept_answers import KeptAnswer
-from api.state import address_of, new_context, request_id_of, state_of
+from api.state import caller_of, new_context, request_id_of, state_of
 from domain.errors import BadInputError, RateLimitedError
 from domain.telemetry.logs import is_about
 from domain.telemetry.traces import Role, describe, span
@@ -101,8 +101,7 @@ class Endpoint:
         self, request: Request, context: Context, allowed: Collection[OperationType]
     ) -> ExecutionResult | KeptAnswer:
         try:
-            authorization = request.headers.get("authorization")
-            context.caller = await state_of(request)["door"].admit(authorization, address_of(request))
+            context.caller = await caller_of(request)
             is_about(caller=context.caller.name)
             await context.count()
         except Exception as error:  # noqa: BLE001  # an outage is told as it is anywhere else

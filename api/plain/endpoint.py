@@ -14,7 +14,7 @@ from api.errors import record
 from api.execution.time_limit import in_time
 from api.http.status import quota_headers
 from api.plain.refusals import Refusal
-from api.state import address_of, new_context, request_id_of, state_of
+from api.state import caller_of, new_context, request_id_of, state_of
 from domain.access.caller import Caller
 from domain.errors import BadInputError
 from domain.scope import Scope as AccessScope
@@ -64,7 +64,6 @@ class PlainEndpoint:
 
 async def admitted(request: Request) -> Caller:
     """Raises UnauthenticatedError, ForbiddenError and RateLimitedError."""
-    authorization = request.headers.get("authorization")
-    caller = await state_of(request)["door"].admit(authorization, address_of(request))
+    caller = await caller_of(request)
     caller.require(AccessScope.READ)
     return caller

@@ -63,7 +63,7 @@ class SocketEndpoint:
             socket,
             self.operations,
             context,
-            Visitor(state_of(socket)["door"], address_of(socket), socket.headers.get("authorization")),
+            Visitor(state_of(socket)["authenticator"], address_of(socket), socket.headers.get("authorization")),
             max_operations=state_of(socket)["settings"].max_socket_operations,
             hides_schema=self.hides_schema,
         )

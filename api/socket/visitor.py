@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from api.socket.protocol import ClosingError
+from domain.access.authenticator import Authenticator
 from domain.access.caller import NOBODY, Caller
-from domain.access.door import Door
 from domain.errors import OverloadedError, RateLimitedError, UnauthenticatedError
 from domain.outage import is_outage
 
@@ -17,7 +17,7 @@ _TRY_AGAIN_LATER: Final = 1013
 class Visitor:
     """`authorization` is first what came with the handshake, from clients that can say it there."""
 
-    door: Door
+    authenticator: Authenticator
     address: str
     authorization: str | None
     caller: Caller = NOBODY
@@ -26,7 +26,7 @@ class Visitor:
         """Raises ClosingError for who may not."""
         self.authorization = authorization or self.authorization
         try:
-            self.caller = await self.door.admit(self.authorization, self.address)
+            self.caller = await self.authenticator.authenticate(self.authorization, self.address)
         except UnauthenticatedError as error:
             raise ClosingError(_UNAUTHORIZED, str(error)) from None
         except (RateLimitedError, OverloadedError) as error:
@@ -39,6 +39,6 @@ class Visitor:
 
     async def stay(self) -> None:
         """Raises ClosingError once the key that let it in does so no more; returns at once where none was needed."""
-        if self.door.requires_key:
-            await self.door.keys.until_refused(self.authorization)
+        if self.authenticator.requires_key:
+            await self.authenticator.keys.until_refused(self.authorization)
             raise ClosingError(_UNAUTHORIZED, "The API key is not valid any more.")

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 from limits.aio.storage import MemoryStorage, RedisStorage, Storage
 from redis.asyncio import Redis
 
-from domain.presence import Presence
+from domain.circuit_breaker import CircuitBreaker
 
 MINUTE: Final = 60
 
@@ -29,7 +29,7 @@ class Tally:
             "async+redis://", implementation="redispy", key_prefix="candelabra:limits", connection_pool=pool
         )
         self._own = MemoryStorage()
-        self._presence = Presence(redis, seconds=_PATIENCE, purpose="limits across processes")
+        self._breaker = CircuitBreaker(redis, seconds=_PATIENCE, purpose="limits across processes")
 
     async def add(self, key: str, amount: int) -> int:
         """How many there are with these."""
@@ -41,5 +41,5 @@ class Tally:
         return min(MINUTE, max(0.0, end - time.time()) + _ROUNDED_AWAY)  # the storage told it by this clock
 
     async def _asked(self, ask: Callable[[Storage], Awaitable[Answer]]) -> Answer:
-        found = await self._presence.answer(lambda: ask(self._shared))
+        found = await self._breaker.answer(lambda: ask(self._shared))
         return await ask(self._own) if found is None else found

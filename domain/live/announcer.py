@@ -7,7 +7,7 @@ from typing import Final
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from domain.presence import Presence
+from domain.circuit_breaker import CircuitBreaker
 
 # Seconds that Redis gets: who follows looks into PostgreSQL every few seconds anyway.
 _PATIENCE: Final = 1.0
@@ -20,11 +20,11 @@ class Announcer:
         self._redis = redis
         self._waiting: dict[str, None] = {}
         self._publishing: asyncio.Task[None] | None = None
-        self._presence = Presence(redis, seconds=_PATIENCE, purpose="announcements of changes")
+        self._breaker = CircuitBreaker(redis, seconds=_PATIENCE, purpose="announcements of changes")
 
     def announce(self, channels: Iterable[str]) -> None:
         """To be called once what has changed is committed."""
-        if self._presence.is_away:
+        if self._breaker.is_away:
             return
         self._waiting.update(dict.fromkeys(channels))
         if self._waiting and self._publishing is None:
@@ -41,7 +41,7 @@ class Announcer:
                         pipeline.publish(channel, b"")
                     await pipeline.execute()
         except (RedisError, OSError) as error:
-            self._presence.miss(error)
+            self._breaker.miss(error)
             self._waiting.clear()
         finally:
             self._publishing = None

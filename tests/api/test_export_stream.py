@@ -14,12 +14,12 @@ from api.context import Context
 from api.export_room import ExportRoom
 from api.exports.reader import Reader
 from api.exports.stream import Stream
-from domain.access.door import Door
+from domain.access.authenticator import Authenticator
 from domain.errors import OverloadedError, RateLimitedError
 from domain.storage.stretches import Stretch
 from tests.patience import PATIENCE
 
-OPEN = Door(cast("Any", None), None, requires_key=False)
+OPEN = Authenticator(cast("Any", None), None, requires_key=False)
 
 
 @dataclass
@@ -46,7 +46,7 @@ class Ready:
 
 
 def reader(purse: Purse) -> Reader:
-    scope: dict[str, Any] = {"type": "http", "headers": [], "client": None, "state": {"door": OPEN}}
+    scope: dict[str, Any] = {"type": "http", "headers": [], "client": None, "state": {"authenticator": OPEN}}
     return Reader(Request(scope), cast("Context", purse), ExportRoom(1, 10))
 
 

@@ -14,7 +14,7 @@ from domain.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class Authenticator:
     """`requires_key`: nobody is let in without one; else nobody is asked. Without `limits` nothing is counted."""
 
     keys: KeyRing
@@ -26,7 +26,7 @@ class Door:
         limits = settings.limits_per_minute
         return cls(keys, RateLimits(redis, *limits) if limits else None, settings.requires_key)
 
-    async def admit(self, authorization: str | None, address: str) -> Caller:
+    async def authenticate(self, authorization: str | None, address: str) -> Caller:
         """Raises UnauthenticatedError, and RateLimitedError for an address that tries too often."""
         if not self.requires_key:
             return Caller(address, Scope.ADMIN)

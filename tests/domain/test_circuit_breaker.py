@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
-from domain.presence import Presence
+from domain.circuit_breaker import CircuitBreaker
 from domain.queue import redis
 from domain.settings import Settings
 
@@ -20,11 +20,11 @@ async def client(installation: Settings) -> AsyncIterator[Redis]:
         yield client
 
 
-async def seconds(presence: Presence, client: Redis) -> float:
+async def seconds(breaker: CircuitBreaker, client: Redis) -> float:
     """That it took to be told nothing."""
     now = asyncio.get_running_loop().time
     before = now()
-    assert await presence.answer(client.ping) is None
+    assert await breaker.answer(client.ping) is None
     return now() - before
 
 
@@ -32,18 +32,18 @@ async def test_of_a_frozen_redis_who_asks_as_it_freezes_hears_nothing_and_nobody
     client: Redis, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """However often it is looked for meanwhile; once it is back it is asked again, and the log has a line of each."""
-    monkeypatch.setattr("domain.presence._PAUSE", 0.0)
-    presence = Presence(client, seconds=_SECONDS, purpose="tea")
-    with caplog.at_level("INFO", logger="domain.presence"):
-        assert await presence.answer(client.ping)
+    monkeypatch.setattr("domain.circuit_breaker._PAUSE", 0.0)
+    breaker = CircuitBreaker(client, seconds=_SECONDS, purpose="tea")
+    with caplog.at_level("INFO", logger="domain.circuit_breaker"):
+        assert await breaker.answer(client.ping)
         await client.client_pause(_FROZEN_MS, all=True)
 
-        waits = [await seconds(presence, client)]
-        while presence.is_away:
+        waits = [await seconds(breaker, client)]
+        while breaker.is_away:
             await asyncio.sleep(_SECONDS / 10)
-            if presence.is_away:
-                waits.append(await seconds(presence, client))
-        assert await presence.answer(client.ping)
+            if breaker.is_away:
+                waits.append(await seconds(breaker, client))
+        assert await breaker.answer(client.ping)
 
     assert waits[0] >= _SECONDS
     assert max(waits[1:]) < _SECONDS / 2
@@ -55,7 +55,7 @@ async def test_of_a_frozen_redis_who_asks_as_it_freezes_hears_nothing_and_nobody
 
 async def test_redis_is_left_alone_for_a_while(client: Redis) -> None:
     """Though it may be back at once."""
-    presence = Presence(client, seconds=_SECONDS, purpose="tea")
-    presence.miss(OSError("gone"))
+    breaker = CircuitBreaker(client, seconds=_SECONDS, purpose="tea")
+    breaker.miss(OSError("gone"))
 
-    assert [await presence.answer(client.ping) for _ in range(3)] == [None] * 3
+    assert [await breaker.answer(client.ping) for _ in range(3)] == [None] * 3

@@ -18,7 +18,7 @@ Answer = TypeVar("Answer")
 _log: Final = logging.getLogger(__name__)
 
 
-class Presence:
+class CircuitBreaker:
     """`seconds` is how long Redis gets for an answer; `purpose` says what of it is done without while it is away."""
 
     def __init__(self, redis: Redis, *, seconds: float, purpose: str) -> None:
