@@ -52,6 +52,7 @@ backup: environment
 
 restore: environment
 	@$(VENV) -m ops.local.backup --restore "$(or $(FILE),candelabra.dump)"
+
 # The database's schema, to what this version needs.
 migrate: environment
 	@$(VENV) -m domain.migrate

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 # Seconds between times at which it is given back. It takes some milliseconds, most of them in a thread.
-_PAUSE: Final = 30.0
+_PAUSE_SECONDS: Final = 30.0
 
 
 @asynccontextmanager
@@ -25,7 +25,7 @@ async def memory_given_back() -> AsyncIterator[None]:
 
 async def _keep_giving_back() -> None:
     while True:
-        await asyncio.sleep(_PAUSE)
+        await asyncio.sleep(_PAUSE_SECONDS)
         await give_back()
 
 

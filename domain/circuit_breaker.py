@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 from domain.patience import patience
 
 # Seconds for which Redis is left alone before it is looked for again, while those who would ask do without.
-_PAUSE: Final = 2.0
+_PAUSE_SECONDS: Final = 2.0
 
 Answer = TypeVar("Answer")
 
@@ -52,7 +52,7 @@ class CircuitBreaker:
             self._look_later()
 
     def _look_later(self) -> None:
-        asyncio.get_running_loop().call_later(_PAUSE, self._begin_to_look)
+        asyncio.get_running_loop().call_later(_PAUSE_SECONDS, self._begin_to_look)
 
     def _begin_to_look(self) -> None:
         self._look = asyncio.create_task(self._look_for_it())

@@ -16,7 +16,7 @@ _PREFIX: Final = "candelabra:page:"
 _EXPIRES_SECONDS: Final = 600
 
 # Seconds: a page that Redis does not bring sooner is as well made anew.
-_PATIENCE: Final = 0.1
+_PATIENCE_SECONDS: Final = 0.1
 
 _REDIS: Final = {"db.system.name": "redis"}
 
@@ -26,7 +26,7 @@ class SharedPages:
 
     def __init__(self, redis: Redis, database: str) -> None:
         self._redis = redis
-        self._breaker = CircuitBreaker(redis, seconds=_PATIENCE, purpose="pages of other processes")
+        self._breaker = CircuitBreaker(redis, seconds=_PATIENCE_SECONDS, purpose="pages of other processes")
         self._database = database
         self._puts = set[asyncio.Task[None]]()
 

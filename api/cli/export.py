@@ -37,7 +37,7 @@ query(
 _ANSWER_SECONDS: Final = 90.0
 
 # Seconds without anything new after which a broken connection is not made again.
-_PATIENCE: Final = 90.0
+_PATIENCE_SECONDS: Final = 90.0
 _PAUSE_SECONDS: Final = 0.5
 
 Output: TypeAlias = Annotated[Path | None, typer.Option("--output", "-o", help="A new file, instead of stdout.")]
@@ -106,7 +106,7 @@ class Export:
     def _wait(self, error: ApiError | UnreachableError) -> None:
         """Raises the error where waiting would not help."""
         wait = error.retry_after if isinstance(error, ApiError) else _PAUSE_SECONDS
-        if wait is None or not self._arrivals.can_go_on or time.monotonic() + wait - self._heard > _PATIENCE:
+        if wait is None or not self._arrivals.can_go_on or time.monotonic() + wait - self._heard > _PATIENCE_SECONDS:
             raise error
         time.sleep(wait)
 

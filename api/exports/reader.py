@@ -14,7 +14,7 @@ from domain.errors import OverloadedError, RateLimitedError
 from domain.exporting import Found_co, Part
 
 # Seconds until the next try where nobody can tell when there will be room.
-_PAUSE: Final = 0.5
+_PAUSE_SECONDS: Final = 0.5
 
 
 @dataclass(slots=True)
@@ -37,7 +37,7 @@ class Reader:
                 if not self.has_begun:
                     raise
                 wait = error.retry_after if isinstance(error, RateLimitedError) else None
-            await asyncio.sleep(wait or _PAUSE)
+            await asyncio.sleep(wait or _PAUSE_SECONDS)
 
     async def _paid(self, part: Part[Found_co]) -> Found_co:
         await self.context.spend()

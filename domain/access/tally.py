@@ -12,7 +12,7 @@ from domain.circuit_breaker import CircuitBreaker
 MINUTE: Final = 60
 
 # Seconds that Redis gets for an answer.
-_PATIENCE: Final = 0.2
+_PATIENCE_SECONDS: Final = 0.2
 
 # Seconds: Redis rounds what it tells of a minute's rest, and nobody may be told to come back before the end.
 _ROUNDED_AWAY: Final = 0.5
@@ -29,7 +29,7 @@ class Tally:
             "async+redis://", implementation="redispy", key_prefix="candelabra:limits", connection_pool=pool
         )
         self._own = MemoryStorage()
-        self._breaker = CircuitBreaker(redis, seconds=_PATIENCE, purpose="limits across processes")
+        self._breaker = CircuitBreaker(redis, seconds=_PATIENCE_SECONDS, purpose="limits across processes")
 
     async def add(self, key: str, amount: int) -> int:
         """How many there are with these."""

@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 from domain.circuit_breaker import CircuitBreaker
 
 # Seconds that Redis gets: who follows looks into PostgreSQL every few seconds anyway.
-_PATIENCE: Final = 1.0
+_PATIENCE_SECONDS: Final = 1.0
 
 
 class Announcer:
@@ -20,7 +20,7 @@ class Announcer:
         self._redis = redis
         self._waiting: dict[str, None] = {}
         self._publishing: asyncio.Task[None] | None = None
-        self._breaker = CircuitBreaker(redis, seconds=_PATIENCE, purpose="announcements of changes")
+        self._breaker = CircuitBreaker(redis, seconds=_PATIENCE_SECONDS, purpose="announcements of changes")
 
     def announce(self, channels: Iterable[str]) -> None:
         """To be called once what has changed is committed."""
@@ -34,7 +34,7 @@ class Announcer:
         try:
             async with asyncio.timeout(None) as patience:
                 while self._waiting:
-                    patience.reschedule(asyncio.get_running_loop().time() + _PATIENCE)
+                    patience.reschedule(asyncio.get_running_loop().time() + _PATIENCE_SECONDS)
                     channels, self._waiting = self._waiting, {}
                     pipeline = self._redis.pipeline(transaction=False)
                     for channel in channels:

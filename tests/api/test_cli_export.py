@@ -211,7 +211,7 @@ async def test_an_export_without_an_end_says_how_to_go_on(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What arrived whole stays."""
-    monkeypatch.setattr(export, "_PATIENCE", 0.0)
+    monkeypatch.setattr(export, "_PATIENCE_SECONDS", 0.0)
     part = ["timestamp,open\n2024-03-01T00:00:00Z,1\n2024-", "lost"]
     lines = tmp_path / "candles.csv"
     async with served(Unsteady(part).app(), settings) as url:

@@ -32,7 +32,7 @@ async def test_of_a_frozen_redis_who_asks_as_it_freezes_hears_nothing_and_nobody
     client: Redis, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """However often it is looked for meanwhile; once it is back it is asked again, and the log has a line of each."""
-    monkeypatch.setattr("domain.circuit_breaker._PAUSE", 0.0)
+    monkeypatch.setattr("domain.circuit_breaker._PAUSE_SECONDS", 0.0)
     breaker = CircuitBreaker(client, seconds=_SECONDS, purpose="tea")
     with caplog.at_level("INFO", logger="domain.circuit_breaker"):
         assert await breaker.answer(client.ping)

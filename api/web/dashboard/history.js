@@ -29,7 +29,7 @@ let unfollow = () => {};
 const chart = new CandleChart(byId("chart"), { needOlder, point });
 
 /** Shows the candles of the selection, and keeps them current. */
-export async function showHistory() {
+async function showHistory() {
   unfollow();
   const { pair, interval } = selection;
   const opened = new Candles(pair, interval);
