@@ -21,15 +21,13 @@ from graphql.execution.values import VariableValues
 
 from api.execution.given import GivenArguments
 from api.execution.selection import TYPENAME
+from domain.collection import WILDCARD
 from domain.interval import Interval
 from domain.live.candle_news import EVENT_CANDLES
 from domain.paging import DEFAULT_CANDLES, DEFAULT_FIRST, MAX_FIRST
 
 # How long a list is taken to be that has no bound of its own: exchanges, timeframes, ranges of a coverage.
 _USUAL_LENGTH: Final = 10
-
-# The same of what a mutation did to all pairs that match: as many as a page of anything may have.
-_LENGTH_OF_ALL: Final = {"AddPairsPayload": MAX_FIRST, "FetchRecentCandlesPayload": MAX_FIRST}
 
 _COUNTS: Final = ("first", "last", "limit")
 _SIZING: Final = frozenset({*_COUNTS, "from", "to", "interval"})
@@ -39,6 +37,9 @@ _CANDLE_LISTS: Final = {"CandleConnection", "CandleSeries", "Comparison", "Weigh
 _PARTED: Final = {"Comparison"}
 _EVENTS: Final = {"CandleEvent"}
 
+# Whose lists have an item for each pair that the input of a mutation matches.
+_MATCHES: Final = {"AddPairsPayload", "FetchRecentCandlesPayload"}
+
 # What an object takes before anything of it is asked for: a check reads a page of candles, however little it tells.
 _TAKES: Final = {"Quality": 10_000}
 
@@ -47,12 +48,12 @@ _TAKES: Final = {"Quality": 10_000}
 class Part:
     """Fields below a field, for each type that its object may have.
 
-    `usual_length` is that of a field that is a list itself, else 0; `is_page` tells that it is as long as its object's
-    arguments say, `is_parted` that the columns of its items are so together.
+    `is_listed` tells that the field is a list itself, `is_page` that it is as long as its object's arguments say,
+    `is_parted` that the columns of its items are so together.
     """
 
     prices: Sequence["Price"]
-    usual_length: int
+    is_listed: bool
     is_page: bool
     is_parted: bool
     length: Callable[[VariableValues], int]
@@ -61,8 +62,8 @@ class Part:
         if self.is_parted:
             return max(price.of(variables, length) for price in self.prices)
         below = max(price.of(variables, self.length(variables)) for price in self.prices)
-        if self.usual_length:
-            return (length if self.is_page else self.usual_length) * below
+        if self.is_listed:
+            return (length if self.is_page else _USUAL_LENGTH) * below
         return 1 + below
 
 
@@ -121,8 +122,8 @@ class Pricing:
         prices = [self.of(each, self.executor.collect_subfields(each, details)[0]) for each in possible]
         return Part(
             prices,
-            usual_length=_usual_length(kind, field),
-            is_page=kind.name.endswith("Connection") or kind.name in _EVENTS,
+            is_listed=is_list_type(get_nullable_type(field.type)),
+            is_page=kind.name.endswith("Connection") or kind.name in _EVENTS | _MATCHES,
             is_parted=kind.name in _PARTED,
             length=self._length(possible[0].name, field, details[0].node),
         )
@@ -131,7 +132,7 @@ class Pricing:
         """How many items the arguments of a field can make of a page; of wrong ones, which are refused later, 1."""
         if kind in _EVENTS:
             return lambda _: EVENT_CANDLES
-        if not field.args.keys() & _SIZING:
+        if not (field.args.keys() & _SIZING or kind in _MATCHES):
             return lambda _: 1
         given = GivenArguments(field, node)
 
@@ -144,6 +145,8 @@ class Pricing:
         return length
 
     def _items(self, kind: str, arguments: Mapping[str, Any]) -> int:
+        if kind in _MATCHES:
+            return _matched(arguments.get("input") or {})
         count = next((count for name in _COUNTS if (count := arguments.get(name)) is not None), None)
         if kind not in _CANDLE_LISTS:
             usual = DEFAULT_FIRST if "first" in arguments else 1
@@ -154,8 +157,14 @@ class Pricing:
         return slots * _exchanges(arguments) if kind in _PARTED else slots
 
 
-def _usual_length(kind: GraphQLObjectType, field: GraphQLField) -> int:
-    return _LENGTH_OF_ALL.get(kind.name, _USUAL_LENGTH) if is_list_type(get_nullable_type(field.type)) else 0
+def _matched(wanted: Mapping[str, Any]) -> int:
+    """How many pairs match at most; where anything is left open, as many as a page of anything may have."""
+    if {"exchange", "symbol", "interval"} <= {name for name, value in wanted.items() if value is not None}:
+        return 1
+    symbols = wanted.get("symbols")
+    if symbols is None or any(WILDCARD in symbol for symbol in symbols):
+        return MAX_FIRST
+    return min(MAX_FIRST, len(symbols) * len(wanted["intervals"]))
 
 
 def _exchanges(arguments: Mapping[str, Any]) -> int:

@@ -31,6 +31,9 @@ COSTS = {
     f"{{ pairs {{ nodes {{ symbol candles(last: 10) {{ {PRICES} }} }} }} }}": 1 + 50 * 22,
     f"{{ pairs(first: null) {{ nodes {{ symbol candles(last: 10) {{ {PRICES} }} }} }} }}": 1 + 50 * 22,
     "mutation { fetchRecentCandles { processed jobs { id pair { symbol } } } }": 1 + 1 + 1_000 * 3,
+    f"mutation {{ fetchRecentCandles(input: {{ {BTC} }}) {{ jobs {{ id pair {{ symbol }} }} }} }}": 1 + 3,
+    'mutation { addPairs(input: { exchange: "x", symbols: ["A/B", "C/D"], intervals: ["1m"] }) { jobs { id } } }': 3,
+    'mutation { addPairs(input: { exchange: "x", symbols: ["*/B"], intervals: ["1m"] }) { jobs { id } } }': 1_001,
     f'{{ node(id: "{ID}") {{ id ... on Pair {{ candles(last: 10) {{ {PRICES} }} }} }} }}': 1 + 1 + 21,
 }
 
