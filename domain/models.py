@@ -208,7 +208,7 @@ class IdempotencyKey(Entity):
 
 
 class CatalogLoad(Entity):
-    """The loading of an exchange's markets or of CoinGecko's coins, by pages; `edition` counts how often it began."""
+    """The loading of a list from outside, open until that is done: begun `edition` times, and `page` comes next."""
 
     subject = fields.CharField(max_length=100, unique=True)
     is_open = fields.BooleanField()

@@ -13,10 +13,6 @@ from domain.timerange import TimeRange
 # Candles of a page when the client says neither how many nor from when.
 DEFAULT_CANDLES: Final = 500
 
-# Entities of a page where nothing is said, and at most; lists of candles have bounds of their own.
-DEFAULT_FIRST: Final = 50
-MAX_FIRST: Final = 1_000
-
 _PAGING_HINT: Final = "ask for `first: N` and go on with `after: endCursor`, or narrow from and to."
 
 Row = TypeVar("Row")

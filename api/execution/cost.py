@@ -21,10 +21,11 @@ from graphql.execution.values import VariableValues
 
 from api.execution.given import GivenArguments
 from api.execution.selection import TYPENAME
-from domain.collection import WILDCARD
 from domain.interval import Interval
 from domain.live.candle_news import EVENT_CANDLES
-from domain.paging import DEFAULT_CANDLES, DEFAULT_FIRST, MAX_FIRST
+from domain.paging import DEFAULT_CANDLES
+from domain.storage.keyset import DEFAULT_FIRST, MAX_FIRST
+from domain.storage.listings import WILDCARD
 
 # How long a list is taken to be that has no bound of its own: exchanges, timeframes, ranges of a coverage.
 _USUAL_LENGTH: Final = 10
@@ -164,7 +165,8 @@ def _matched(wanted: Mapping[str, Any]) -> int:
     symbols = wanted.get("symbols")
     if symbols is None or any(WILDCARD in symbol for symbol in symbols):
         return MAX_FIRST
-    return min(MAX_FIRST, len(symbols) * len(wanted["intervals"]))
+    pairs: int = len(symbols) * len(wanted["intervals"])
+    return min(MAX_FIRST, pairs)
 
 
 def _exchanges(arguments: Mapping[str, Any]) -> int:

@@ -11,8 +11,7 @@ from api.fields import resolver
 from api.sharing.shared_reads import SharedReads
 from api.types.scalars import BigInt
 from domain.errors import BadInputError
-from domain.paging import DEFAULT_FIRST, MAX_FIRST
-from domain.storage.keyset import Keyset
+from domain.storage.keyset import DEFAULT_FIRST, MAX_FIRST, Keyset
 from domain.storage.select import Row
 
 T = TypeVar("T")

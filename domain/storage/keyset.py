@@ -11,6 +11,10 @@ from domain.errors import BadInputError
 from domain.storage.filters import Condition, is_keepable
 from domain.storage.select import Row, Select
 
+# Entities of a page where a client does not say how many, and at most; lists of candles have their own bound.
+DEFAULT_FIRST: Final = 50
+MAX_FIRST: Final = 1_000
+
 _INT_BITS: Final = 31  # of PostgreSQL's int, without the sign
 
 
