@@ -79,7 +79,8 @@ def load_exchanges(path: Path) -> list[ExchangeConfig]:
     except ValidationError as error:
         item = error.errors()[0]
         where = ".".join(str(part) for part in item["loc"])
-        raise SettingsError(f"{path} is not usable: {where}: {item['msg']}.") from None
+        told = item["msg"].removeprefix("Value error, ").rstrip(".")
+        raise SettingsError(f"{path} is not usable: {where}: {told}.") from None
     names = [exchange.name for exchange in exchanges]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise SettingsError(f"{path} is not usable: the exchange '{twice}' stands there twice.")

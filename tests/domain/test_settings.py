@@ -71,7 +71,7 @@ def test_no_file_means_no_exchanges(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         ("[[exchange]", "is not TOML"),
         ('[[exchange]]\nadapter = "x"', "name"),
         ('[[exchange]]\nname = "Binance!"', "name"),
-        ('[[exchange]]\nname = "a"\ntimeframes = [{ interval = "1x" }]', "not an interval"),
+        ('[[exchange]]\nname = "a"\ntimeframes = [{ interval = "1x" }]', r"interval: '1x' is not an interval; .*1M\.$"),
         ('[[exchange]]\nname = "a"\nurl = "http://x"', "url"),
         ('[[exchange]]\nname = "a"\nrate_limit = -1', "rate_limit"),
         ('[[exchange]]\nname = "a"\n[[exchange]]\nname = "a"', "twice"),

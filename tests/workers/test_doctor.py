@@ -16,7 +16,7 @@ from domain.database import transaction
 from domain.exchanges_file import ExchangeConfig
 from domain.file_outline import outline
 from domain.heartbeat import beat
-from domain.models import Pair, SyncJob, SyncKind, SyncStatus
+from domain.models import Exchange, Pair, SyncJob, SyncKind, SyncStatus
 from domain.queue import redis as queue_redis
 from domain.settings import Settings
 from domain.storage import drift
@@ -304,6 +304,13 @@ async def test_pairs_of_an_exchange_that_is_not_configured_are_told(collector: C
     await collector.add("kraken")
     _, finding = await found_by(exchanges, of_binance)
     assert (finding.state, "kraken has 1 active pairs" in finding.found) == (State.PROBLEM, True)
+
+
+async def test_an_exchange_that_another_file_took_away_is_told(of_binance: Patient) -> None:
+    """Nothing comes of it any more, though the file names it."""
+    await Exchange.filter(name="binance").update(is_configured=False)
+    [finding] = await problems(exchanges, of_binance)
+    assert (finding.state, "Restart the workers" in finding.remedy) == (State.PROBLEM, True)
 
 
 async def said(patient: Patient, *, repairs: bool = False) -> tuple[int, list[str]]:

@@ -38,6 +38,11 @@ async def exchanges(patient: Patient) -> AsyncIterator[Finding]:
             told = f"{name} has {used} active pairs and is not in the exchanges file."
             why = "Their jobs fail with UNKNOWN_EXCHANGE."
             yield Finding(_CHECK, State.PROBLEM, told, why, "Put it back, or switch it off with setExchangeActive.")
+    for name in sorted(gateways.keys() & known.keys()):
+        if not known[name].is_configured:
+            told = f"{name} is in the exchanges file, and was not in that of the worker that started last."
+            why = "Nothing is collected from it."
+            yield Finding(_CHECK, State.PROBLEM, told, why, "Restart the workers with this file.")
     if not gateways:
         yield Finding(_CHECK, State.OK, "None is configured.")
 
