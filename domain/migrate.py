@@ -145,7 +145,7 @@ async def _connect(settings: Settings) -> Connection:
     try:
         return await connect(settings)
     except (OSError, asyncpg.PostgresError) as error:
-        refusal = UnreachableError if is_outage(error) else SettingsError
+        refusal = UnreachableError if is_outage(error) and settings.db_host else SettingsError
         raise refusal(_refusal(error, settings)) from error
 
 
@@ -156,6 +156,8 @@ def _refusal(error: Exception, settings: Settings) -> str:
             return f"{where} refuses '{settings.db_user}': {error}. Check DB_USERNAME and DB_PASSWORD."
         case asyncpg.InvalidCatalogNameError():
             return f"{where} has no database '{settings.db_name}'. Create it, or correct DB_NAME."
+    if not settings.db_host:
+        return "DB_HOST is not set, and no PostgreSQL was started on DATA_DIR; set it, or use `make run`."
     return f"{where} cannot be reached: {error}. Start it, or correct DB_HOST and DB_PORT."
 
 

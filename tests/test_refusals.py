@@ -52,6 +52,11 @@ _TABLE: list[tuple[dict[str, str], tuple[str, ...], str]] = [
         "REDIS_URL is not set, and no Redis was started on DATA_DIR; set it, or use `make run`.",
     ),
     (
+        {"DB_HOST": "", "DB_PORT": "1"},
+        _ALL,
+        "DB_HOST is not set, and no PostgreSQL was started on DATA_DIR; set it, or use `make run`.",
+    ),
+    (
         {"EXCHANGES_FILE": "/nowhere/exchanges.toml"},
         _BY_FILE,
         (
