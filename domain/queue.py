@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from uuid import UUID
 
 from arq import ArqRedis
@@ -15,6 +15,7 @@ from arq.constants import in_progress_key_prefix, job_key_prefix
 from redis.asyncio import ConnectionPool
 from redis.exceptions import AuthenticationError, RedisError, ResponseError
 
+from domain.arq_queue import AT_ONCE, Message, enqueue
 from domain.clock import Clock
 from domain.live.announcer import Announcer
 from domain.live.channels import job_channel, pair_channel
@@ -75,14 +76,6 @@ async def require_admission(url: str) -> None:
                 raise SettingsError(f"Redis refuses us: {told}. Check user and password in REDIS_URL.") from error
 
 
-class _Message(NamedTuple):
-    """What a job of arq's is given; one with the id of another that has not ended changes nothing."""
-
-    argument: str
-    id: str | None
-    trace: Carrier
-
-
 @dataclass(slots=True)
 class Queue:
     """Pushes work. The row of a job or of a load is the truth: a push that is lost is made up for by the sweep."""
@@ -127,7 +120,7 @@ class Queue:
 
     async def push(self, told: Sequence[Push], *, delay: timedelta = timedelta()) -> None:
         """Makes a worker take jobs that are marked as pushed, each once a turn: what is in the queue stays one."""
-        messages = [_Message(str(item.id), _id(item), _carrier(item.traceparent)) for item in told]
+        messages = [Message(str(item.id), _id(item), _carrier(item.traceparent)) for item in told]
         if not await self._push("sync", messages, delay):
             await pushes.mark_pushed([item.id for item in told], None)
 
@@ -138,16 +131,15 @@ class Queue:
 
     async def push_loads(self, told: Sequence[LoadPush], *, delay: timedelta = timedelta()) -> None:
         """Makes a worker take loads that are marked as pushed."""
-        messages = [_Message(item.subject, None, _carrier(item.traceparent)) for item in told]
+        messages = [Message(item.subject, None, _carrier(item.traceparent)) for item in told]
         if not await self._push("load", messages, delay):
             await loads.mark_pushed([item.subject for item in told], None)
 
-    async def _push(self, function: str, messages: Sequence[_Message], delay: timedelta) -> bool:
+    async def _push(self, function: str, messages: Sequence[Message], delay: timedelta) -> bool:
         try:
-            for message in messages:
-                options: dict[str, Any] = {"_defer_by": delay, "_job_id": message.id, **message.trace}
+            for start in range(0, len(messages), AT_ONCE):
                 async with asyncio.timeout(REDIS_SECONDS):
-                    await self.redis.enqueue_job(function, message.argument, **options)
+                    await enqueue(self.redis, function, messages[start : start + AT_ONCE], delay)
         except (RedisError, OSError) as error:
             _log.warning("work waits for the sweep because the queue is away: %s", error)
             return False
