@@ -38,7 +38,7 @@ MAY_IMPORT: Final = {
         "domain/outage.py",
     ),
     "aerich": ("domain/migrate.py",),
-    "arq": ("domain/queue.py", "workers/*"),
+    "arq": ("domain/queue.py", "domain/arq_queue.py", "workers/*"),
     "limits": ("domain/access/tally.py",),
     "asyncpg": (
         "domain/postgres/*",

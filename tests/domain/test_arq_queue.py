@@ -17,7 +17,9 @@ _TRACE: Final[dict[str, Any]] = {"traceparent": "00-1-2-01"}
 
 @pytest.fixture
 async def client(settings: Settings) -> AsyncIterator[ArqRedis]:
+    """Of an empty Redis."""
     async with redis(settings.redis_url) as client:
+        await client.flushall()
         yield client
 
 
