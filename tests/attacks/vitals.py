@@ -36,7 +36,8 @@ async def healthy(process: Process, what: str) -> AsyncIterator[None]:
     found = json.loads(told)
     print(
         f"{what}: {found['growth'] / 1e6:+.1f} MB of {MAX_GROWTH / 1e6:.0f}; "
-        f"/healthz at worst {1e3 * found['worst']:.0f} ms of {1e3 * MAX_HEALTH_SECONDS:.0f}"
+        f"/healthz at worst {1e3 * found['worst']:.0f} ms of {1e3 * MAX_HEALTH_SECONDS:.0f}, "
+        f"and what does nothing {1e3 * found['machine']:.0f}"
     )
     assert found["growth"] < MAX_GROWTH
-    assert found["worst"] < MAX_HEALTH_SECONDS
+    assert found["worst"] < MAX_HEALTH_SECONDS + found["machine"]
