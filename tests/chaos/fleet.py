@@ -42,9 +42,10 @@ _RUN_UP: Final = 6.0
 _LEASE: Final = 20.0
 _MOMENT: Final = 0.1
 _STRETCHES: Final = 4
-# Of a job that is still under way when the last of all callers is answered, and its pages of a thousand minutes.
-_SYNC_DAYS: Final = 60
-_SYNC_PAGES: Final = 87
+# Of a job that is still under way when the last of all callers is answered and yet ends within one worker's slice, as
+# a slice begins with the newest page; and its pages of a thousand minutes.
+_SYNC_DAYS: Final = 30
+_SYNC_PAGES: Final = 43
 _LONGEST_JOB: Final = 60.0
 
 # Further back than any run gets.
