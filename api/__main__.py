@@ -42,9 +42,8 @@ def main() -> int:
     try:
         settings = Settings.load()
         with instrumented("api", settings):
-            asyncio.run(
-                retry_until_reachable(lambda: check(settings))
-            )  # uvicorn would tell a refusal to start as a stack trace
+            # Here, too, as uvicorn would tell a refusal to start as a stack trace.
+            asyncio.run(retry_until_reachable(lambda: check(settings)))
             return _serve(settings, open_sockets(settings))
     except SettingsError as error:
         print(error, file=sys.stderr)
